@@ -1,0 +1,28 @@
+"""Marks: what shows people and machines that a picture was made by vivant.
+
+The visible label (`Label`), the reason why a portrait may be animated
+(`consent_for`), signed credentials (`sign`) and their reading (`verify`). The
+invisible watermark gets its module here; `Verification.watermark` is its place.
+"""
+
+from __future__ import annotations
+
+from vivant.marks.claim import Claim, sha256_of
+from vivant.marks.consent import CONSENT_KINDS, Consent, ConsentKind, consent_for
+from vivant.marks.credentials import sign
+from vivant.marks.label import Label, LabelSettings
+from vivant.marks.verify import Verification, verify
+
+__all__ = [
+    "CONSENT_KINDS",
+    "Claim",
+    "Consent",
+    "ConsentKind",
+    "Label",
+    "LabelSettings",
+    "Verification",
+    "consent_for",
+    "sha256_of",
+    "sign",
+    "verify",
+]

@@ -1,0 +1,147 @@
+"""What vivant states about a file that it made, and the C2PA manifest that says so."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vivant.errors import PathRefused, ShapeError
+from vivant.marks.consent import Consent
+from vivant.marks.label import LabelSettings
+from vivant.types import check_picture
+
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+"""The IPTC term that every result carries.
+
+Most of the picture is the portrait, a capture of the real world; what moves in
+it was made by an algorithm from what trained networks read in another's face.
+That holds for the mesh engine too: it warps pixels instead of dreaming them up,
+but the expression was never before the camera, and `digitalCapture` with edits
+would hide exactly that.
+"""
+
+ASSERTION = "org.vivant.reenactment"
+"""Label of vivant's own statement in the manifest."""
+
+THUMBNAIL = 256
+"""Longest side of the portrait's thumbnail, pixels."""
+
+PORTRAIT, DRIVER = "portrait", "driver"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Claim:
+    """What is stated about one result."""
+
+    engine: str
+    """Name of the engine that drew it."""
+    engine_version: str
+    """Version of that engine, or of its weights."""
+    consent: Consent
+    """Why the portrait may be animated."""
+    label: LabelSettings
+    """The visible label, or why there is none."""
+    portrait: Path | None = None
+    """The portrait's file; credentials that it brings along are kept."""
+    portrait_image: np.ndarray | None = None
+    """The portrait, (height, width, 3) uint8 RGB, for its thumbnail."""
+    portrait_sha256: str | None = None
+    """64 hex digits over the portrait file, or over its pixels where there is no file."""
+    driver_sha256: str | None = None
+    """64 hex digits over the driving file. Neither its name nor a picture of it is
+    told: they show the performer."""
+    title: str = "AI-generated: a portrait moved by another's performance"
+    """Title of the result in its credentials; names no person or file by default."""
+
+    def __post_init__(self) -> None:
+        if self.portrait_image is not None:
+            check_picture(self.portrait_image, "Claim.portrait_image")
+        for name in ("portrait_sha256", "driver_sha256"):
+            value = getattr(self, name)
+            if value is not None and len(value) != 64:
+                raise ShapeError(f"Claim.{name} must be 64 hex digits, got {value!r}")
+
+
+def generator_version() -> str:
+    """Return vivant's own version."""
+    try:
+        return metadata.version("vivant")
+    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
+        return "0"
+
+
+def statement(claim: Claim) -> dict[str, Any]:
+    """Return vivant's own assertion as plain data."""
+    label = claim.label
+    return {
+        "format": 1,
+        "generator": f"vivant/{generator_version()}",
+        "engine": {"name": claim.engine, "version": claim.engine_version},
+        "consent": asdict(claim.consent),
+        "label": {"off_reason": label.off_reason} if label.off else {"text": label.text},
+        "portrait": {"sha256": claim.portrait_sha256},
+        "driver": {"sha256": claim.driver_sha256},
+    }
+
+
+def manifest(claim: Claim, *, portrait: bool, driver: bool) -> dict[str, Any]:
+    """Return the C2PA manifest definition for `claim`.
+
+    Args:
+        claim: what is stated.
+        portrait, driver: whether an ingredient of that label will be added.
+    """
+    agent = {"name": "vivant", "version": generator_version()}
+    created: dict[str, Any] = {
+        "action": "c2pa.created",
+        "when": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "digitalSourceType": SOURCE_TYPE,
+        "softwareAgent": agent,
+        "description": f"A portrait moved by a driving performance (engine {claim.engine}).",
+    }
+    if driver:
+        created["parameters"] = {"ingredientIds": [DRIVER]}
+    actions = [created]
+    if portrait:
+        actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": [PORTRAIT]}})
+    return {
+        "claim_generator_info": [agent],
+        "title": claim.title,
+        "assertions": [
+            {"label": "c2pa.actions.v2", "data": {"actions": actions}},
+            {"label": ASSERTION, "data": statement(claim), "kind": "Json"},
+        ],
+    }
+
+
+def thumbnail(image: np.ndarray) -> bytes:
+    """Return `image` as a JPEG of at most `THUMBNAIL` pixels a side, without metadata."""
+    import cv2
+
+    share = THUMBNAIL / max(image.shape[:2])
+    if share < 1:
+        size = max(1, round(image.shape[1] * share)), max(1, round(image.shape[0] * share))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 85]
+    )
+    return bytes(data)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file as 64 hex digits; it is read in pieces.
+
+    Raises:
+        PathRefused: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PathRefused(f"{path}: cannot be read ({error.strerror or error}).") from error

@@ -1,0 +1,110 @@
+"""Credentials of a folder of pictures: each picture's own, and a signed list of all.
+
+The list, `SHA256SUMS`, has the form that `sha256sum -c` reads; its credentials
+lie beside it. A picture that is taken out stays marked by its own credentials;
+the list shows when one was changed, removed, added or put in another's place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
+from vivant.marks.claim import sha256_of
+from vivant.marks.formats import EMBEDS, unreadable
+
+if TYPE_CHECKING:
+    from vivant.marks.credentials import Signer
+
+LIST = "SHA256SUMS"
+"""Name of the list in the folder."""
+
+_LINE = re.compile(r"([0-9a-f]{64}) [ *]([^/\\\0]+)")
+_MAX_LIST = 64 << 20
+"""Bytes; about 800,000 pictures."""
+
+
+def sign(source: Path, target: Path, signer: Signer) -> None:
+    """Sign every picture in the folder `source` and list them in `target`.
+
+    `target` may be `source`; otherwise it is made where it does not exist.
+
+    Raises:
+        UnsupportedFormat: there is no picture in `source`.
+        PathRefused, DiskFull, MarkError: as `vivant.marks.sign` documents. Pictures that
+            were signed before the failure stay; the list does not.
+    """
+    found = pictures(source)
+    if not found:
+        raise UnsupportedFormat(f"{source}: there is no picture in this folder to sign.")
+    try:
+        target.mkdir(exist_ok=True)
+        (target / LIST).unlink(missing_ok=True)
+    except OSError as error:
+        raise PathRefused(f"{target}: cannot be written ({error.strerror or error}).") from error
+    lines = []
+    for picture in found:
+        signed = target / picture.name
+        signer.sign(picture, signed)
+        lines.append(f"{sha256_of(signed)}  {signed.name}\n")
+    from vivant.marks.credentials import replacing
+
+    with replacing(found[0], target / LIST) as (_, write):
+        write.write("".join(lines).encode())
+    signer.sign_beside(target / LIST, target / LIST, "text/plain")
+
+
+def pictures(folder: Path) -> list[Path]:
+    """Return the pictures and videos directly in `folder`, by their endings, sorted by name.
+
+    Raises:
+        PathRefused: the folder cannot be read.
+    """
+    try:
+        entries = list(folder.iterdir())
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return sorted(
+        entry
+        for entry in entries
+        if entry.suffix.lower() in EMBEDS and not entry.name.startswith(".") and entry.is_file()
+    )
+
+
+def differences(folder: Path) -> Iterator[str]:
+    """Yield in plain words each way in which `folder` differs from its list.
+
+    Raises:
+        DamagedMedia: the list is not one.
+        PathRefused: the folder, or a file in it, cannot be read.
+    """
+    listed = _read(folder / LIST)
+    present = {picture.name for picture in pictures(folder)}
+    for name in sorted(present - listed.keys()):
+        yield f"{name} is not in the signed list"
+    for name, sha256 in listed.items():
+        if not (folder / name).is_file():
+            yield f"{name} is missing"
+        elif sha256_of(folder / name) != sha256:
+            yield f"{name} was changed after signing"
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        if path.stat().st_size > _MAX_LIST:
+            raise DamagedMedia(path, f"the list is longer than {_MAX_LIST >> 20} MB.")
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise DamagedMedia(path, "the list is not text.") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    listed = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise DamagedMedia(path, f"line {number} is no sha256 sum and file name.")
+        listed[match[2]] = match[1]
+    return listed

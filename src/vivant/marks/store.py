@@ -1,0 +1,95 @@
+"""Where vivant keeps what belongs to one user: keys and consents.
+
+The folder is `VIVANT_HOME` where that variable is set, else the platform's
+folder for user data. Every file is written beside its place and then put
+there in one step, so a reader never meets half a file.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from vivant.errors import MarkError
+
+T = TypeVar("T")
+
+
+def home() -> Path:
+    """Return the folder of the user's vivant data; it need not exist yet."""
+    given = os.environ.get("VIVANT_HOME")
+    if given:
+        return Path(given).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("vivant", appauthor=False))
+
+
+def read(path: Path) -> bytes | None:
+    """Return what `path` holds, or None where there is no such file.
+
+    Raises:
+        MarkError: the file is there and cannot be read.
+    """
+    return _guarded(path, "read", lambda: path.read_bytes() if path.exists() else None)
+
+
+def write(path: Path, data: bytes, *, replace: bool = True) -> bool:
+    """Put `data` at `path` in one step, readable by this user only.
+
+    Args:
+        path: the file; missing folders above it are made, private to the user.
+        data: all of its content.
+        replace: False leaves a file alone that is already there.
+
+    Returns:
+        Whether `data` is what now stands at `path` as far as this call knows:
+        False where another was first and `replace` is False.
+
+    Raises:
+        MarkError: the folder or the file cannot be written.
+    """
+    return _guarded(path, "write", lambda: _write(path, data, replace))
+
+
+def _write(path: Path, data: bytes, replace: bool) -> bool:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        return _publish(beside, path, replace)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _publish(beside: Path, path: Path, replace: bool) -> bool:
+    if replace:
+        beside.replace(path)
+        return True
+    try:
+        os.link(beside, path)  # unlike a rename, it never takes the place of another's file
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links; the last of two racing files stays
+        if path.exists():
+            return False
+        beside.replace(path)
+    return True
+
+
+def _guarded(path: Path, verb: str, action: Callable[[], T]) -> T:
+    try:
+        return action()
+    except OSError as error:
+        raise MarkError(
+            f"{path}: cannot {verb} this file of vivant's user data ({error.strerror or error}). "
+            f"Make the folder {path.parent} usable for this user, or name another one "
+            f"in the variable VIVANT_HOME."
+        ) from error

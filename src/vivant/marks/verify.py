@@ -1,0 +1,222 @@
+"""Who made a file, from what, is it intact, is it synthetic: `vivant verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
+from vivant.marks import sequence
+from vivant.marks.claim import ASSERTION
+from vivant.marks.reading import Credentials, read, read_as
+
+_TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+_SYNTHETIC = {
+    _TERM + name
+    for name in (
+        "trainedAlgorithmicMedia",
+        "compositeWithTrainedAlgorithmicMedia",
+        "compositeSynthetic",
+        "algorithmicMedia",
+    )
+}
+_FROM = ("parentOf", "componentOf")
+"""Ingredients whose pictures are in the result; `inputTo` only steered it."""
+_MAX_DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """Something that a file was made from, as its credentials tell it."""
+
+    title: str
+    relationship: str
+    """`parentOf`, `componentOf` or `inputTo`."""
+    sha256: str | None = None
+    """Of the original file, where it is told."""
+    credentials: bool = False
+    """Whether it brought credentials of its own, which are kept inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """The invisible mark; nothing writes it yet."""
+
+    id: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What is known of one file or folder."""
+
+    path: str
+    synthetic: bool | None = None
+    """True where intact credentials say so; None is no proof of the opposite."""
+    intact: bool | None = None
+    """Whether the credentials belong to the content; None where there are none."""
+    trusted: bool | None = None
+    """Whether the signer is on a trust list; None where there are no credentials."""
+    signer: str | None = None
+    """Name in the signer's certificate."""
+    issued: str | None = None
+    """ISO 8601: from a trusted time stamp, else as the maker says."""
+    ingredients: tuple[Ingredient, ...] = ()
+    watermark: Watermark | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    """vivant's own statement (engine, consent, label ...); empty in files of others."""
+    problems: tuple[str, ...] = ()
+    """What is wrong or missing, in plain words."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether credentials are there and do not fit."""
+        return self.intact is False
+
+    @property
+    def conclusion(self) -> str:
+        """What it comes to, in one sentence."""
+        if self.broken:
+            return "The credentials are broken: what they say cannot be relied on."
+        if self.intact is None:
+            return "No credentials were found, which proves nothing."
+        made = "AI-made or AI-altered" if self.synthetic else "not declared as AI-made"
+        known = "a trusted signer" if self.trusted else "a signer whom no trust list names"
+        return f"Intact since signing, {made}, by {known}: {self.signer}."
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data for `verify --json`."""
+        return {**asdict(self), "conclusion": self.conclusion}
+
+
+def verify(path: str | Path, *, trust_anchors: Path | None = None) -> Verification:
+    """Read the marks of a file, or of a folder of pictures. Nothing is fetched.
+
+    Args:
+        path: a picture, a video, or a folder of them.
+        trust_anchors: PEM file of certificates; signers that chain to one are trusted.
+
+    Raises:
+        PathRefused: there is no such file, or it cannot be read.
+        UnsupportedFormat: it is no picture or video, or a folder without any.
+        DamagedMedia: it is too damaged to tell whether it had credentials.
+    """
+    path = Path(path)
+    anchors = None
+    if trust_anchors is not None:
+        try:
+            anchors = trust_anchors.read_text("ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PathRefused(f"{trust_anchors}: no readable PEM file ({error}).") from error
+    if not path.is_dir():
+        return _described(path, read(path, anchors))
+    if (path / sequence.LIST).is_file():
+        return _listed_folder(path, anchors)
+    return _loose_folder(path, anchors)
+
+
+def _described(path: Path, found: Credentials | str) -> Verification:
+    if isinstance(found, str):
+        return Verification(path=str(path), problems=(found,))
+    active = found.active
+    signature = active.get("signature_info", {})
+    return Verification(
+        path=str(path),
+        synthetic=True if found.intact and _synthetic(found) else None,
+        intact=found.intact,
+        trusted=found.trusted,
+        signer=signature.get("common_name") or signature.get("issuer"),
+        issued=signature.get("time")
+        or next((a["when"] for a in _actions(active) if "when" in a), None),
+        ingredients=tuple(_ingredient(one) for one in active.get("ingredients", [])),
+        claims=next((data for label, data in _assertions(active) if label == ASSERTION), {}),
+        problems=found.problems,
+    )
+
+
+def _told_time(manifest: Mapping[str, Any]) -> str | None:
+    return next((action["when"] for action in _actions(manifest) if "when" in action), None)
+
+
+def _listed_folder(path: Path, anchors: str | None) -> Verification:
+    """A sequence that vivant signed: the list's credentials speak for all pictures."""
+    found = _described(path, read_as(path / sequence.LIST, "text/plain", anchors))
+    if found.intact is None:
+        return _loose_folder(path, anchors)
+    try:
+        differences = tuple(sequence.differences(path))
+    except DamagedMedia as error:
+        differences = (str(error),)
+    if not differences:
+        return found
+    return replace(
+        found, intact=False, synthetic=None, problems=found.problems + _shortened(differences)
+    )
+
+
+def _loose_folder(path: Path, anchors: str | None) -> Verification:
+    """Any folder: each file for itself, the worst of them for all."""
+    files = sequence.pictures(path)
+    if not files:
+        raise UnsupportedFormat(f"{path}: there is no picture or video in this folder.")
+    results = [_described(file, read(file, anchors)) for file in files]
+    signed = [result for result in results if result.intact is not None]
+    if not signed:
+        return Verification(path=str(path), problems=("there are no credentials in it",))
+    problems = [f"{Path(r.path).name}: {text}" for r in results for text in r.problems]
+    broken = any(result.broken for result in results)
+    whole = len(signed) == len(results)
+    return replace(
+        next((result for result in results if result.broken), signed[0]),
+        path=str(path),
+        synthetic=True if not broken and any(r.synthetic for r in results) else None,
+        intact=False if broken else True if whole else None,
+        trusted=all(result.trusted for result in signed),
+        problems=_shortened(tuple(problems)),
+    )
+
+
+def _shortened(problems: tuple[str, ...], most: int = 10) -> tuple[str, ...]:
+    left = len(problems) - most
+    return problems if left <= 0 else (*problems[:most], f"and {left} more of this kind")
+
+
+def _synthetic(found: Credentials) -> bool:
+    """Whether the file, or anything whose picture went into it, is declared AI-made."""
+    seen: set[str] = set()
+
+    def declared(manifest: Mapping[str, Any], depth: int) -> bool:
+        if any(action.get("digitalSourceType") in _SYNTHETIC for action in _actions(manifest)):
+            return True
+        for ingredient in manifest.get("ingredients", []):
+            label = ingredient.get("active_manifest")
+            if ingredient.get("relationship") in _FROM and label not in seen and depth:
+                seen.add(label)
+                if declared(found.manifests.get(label, {}), depth - 1):
+                    return True
+        return False
+
+    return declared(found.active, _MAX_DEPTH)
+
+
+def _actions(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for label, data in _assertions(manifest):
+        if label.startswith("c2pa.actions") and isinstance(data, Mapping):
+            yield from data.get("actions", [])
+
+
+def _assertions(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for assertion in manifest.get("assertions", []):
+        yield assertion.get("label", ""), assertion.get("data")
+
+
+def _ingredient(told: Mapping[str, Any]) -> Ingredient:
+    description = told.get("description", "")
+    return Ingredient(
+        title=told.get("title", "unnamed"),
+        relationship=told.get("relationship", "componentOf"),
+        sha256=description[7:] if description.startswith("sha256:") else None,
+        credentials="active_manifest" in told,
+    )
