@@ -1,0 +1,152 @@
+"""The driver: each frame becomes what the engine needs to draw the portrait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import Final
+
+import numpy as np
+
+from vivant.animation.portrait import Portrait
+from vivant.animation.settings import AnimateSettings
+from vivant.errors import NoFaceFound, SettingsError
+from vivant.faces import crop as cropping
+from vivant.faces.select import choose
+from vivant.faces.track import FaceTracker
+from vivant.motion import smooth
+from vivant.motion.neutral import unrest
+from vivant.motion.stream import Stream
+from vivant.types import Face, FaceCrop, Frame, Motion
+
+LOOKAHEAD: Final = Fraction(1)
+"""Seconds of the driver in which `--reference auto` looks for the most neutral face."""
+_MOST_HELD: Final = 1000
+"""Largest reference frame number: so many motions are held until it is reached."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """One driving frame, seen."""
+
+    index: int
+    time: Fraction
+    motion: Motion | None
+    """None where the face is missing."""
+    unrest: float = 0.0
+    """How far the face is from rest."""
+
+
+def observe(
+    frames: Iterable[Frame],
+    portrait: Portrait,
+    tracker: FaceTracker,
+    settings: AnimateSettings,
+    stream: Stream,
+) -> Iterator[Observed]:
+    """Track the driver's face and let the engine read its motion, frame by frame.
+
+    Raises:
+        NoFaceFound: a face is missing and `on_missing_face` is `fail`.
+    """
+    best = 0.0
+    for frame in frames:
+        image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
+        face = _follow(image, tracker, settings, stream)
+        if face is None:
+            stream.missed += 1
+            stream.smoothing = None
+            if settings.on_missing_face == "fail":
+                best = tracker.best_score(image)
+                raise NoFaceFound(
+                    f"driving frame {frame.index} at {float(frame.time):.2f} s",
+                    best,
+                    tracker.settings.threshold,
+                    "Pass --on-missing-face hold or rest to go on, or cut with --from and --to.",
+                )
+            yield Observed(frame.index, frame.time, None)
+            continue
+        stream.smoothing, face = smooth.smooth_face(stream.smoothing, face, frame.time)
+        cut = _cut(image, face, portrait, stream)
+        assert cut.pose is not None
+        yield Observed(
+            frame.index,
+            frame.time,
+            portrait.engine.motion(cut),
+            unrest(face.scores, face.pose, portrait.face.pose),
+        )
+
+
+def _follow(
+    image: np.ndarray, tracker: FaceTracker, settings: AnimateSettings, stream: Stream
+) -> Face | None:
+    """Return the followed face, or None where it is missing; the first time, choose it."""
+    wanted = settings.driver_face
+    alone = wanted in ("largest", "0")
+    if not stream.faces and not alone:
+        stream.faces = tracker.detect(image)
+    else:
+        count = max(1 if alone else 2, len(stream.faces))
+        stream.faces = tracker.track(image, stream.faces, faces=count)
+    if not stream.faces:
+        return None
+    if stream.track is None:
+        stream.track = choose(stream.faces, wanted, "driver").track
+    return next((face for face in stream.faces if face.track == stream.track), None)
+
+
+def _cut(image: np.ndarray, face: Face, portrait: Portrait, stream: Stream) -> FaceCrop:
+    engine = portrait.engine
+    if stream.crop_from_frame is None or engine.crop.follow == "track":
+        stream.crop_from_frame = cropping.crop_from_face(face, engine.crop, engine.size)
+    return cropping.face_crop(image, face, stream.crop_from_frame, engine.size)
+
+
+def settle(
+    observed: Iterable[Observed], settings: AnimateSettings, stream: Stream
+) -> Iterator[Observed]:
+    """Hold frames back until the driver's rest is known, then let them go on in order.
+
+    With `reference` auto the most neutral face of the first second counts as
+    rest; with a number, that frame. Only motions are held, never pictures.
+
+    Raises:
+        SettingsError: the reference frame is too far in, shows no face, or does not exist.
+    """
+    items = iter(observed)
+    wanted = settings.reference_index
+    if settings.relative and wanted is None:
+        held: list[Observed] = []
+        for item in items:
+            if not held and item.motion is None:
+                yield item
+                continue
+            held.append(item)
+            if item.time - held[0].time >= LOOKAHEAD:
+                break
+        seen = [item for item in held if item.motion is not None]
+        if seen:
+            stream.reference = min(seen, key=lambda item: item.unrest).motion
+        yield from held
+    elif settings.relative and wanted is not None:
+        held = list(islice(items, min(wanted, _MOST_HELD) + 1))
+        stream.reference = _asked_reference(held, wanted)
+        yield from held
+    yield from items
+
+
+def _asked_reference(held: list[Observed], wanted: int) -> Motion:
+    if wanted > _MOST_HELD:
+        raise SettingsError(
+            f"reference frame {wanted} is too far in: at most {_MOST_HELD}; begin later with --from"
+        )
+    if len(held) <= wanted:
+        raise SettingsError(
+            f"reference frame {wanted} does not exist: the driver has {len(held)} frames"
+        )
+    motion = held[wanted].motion
+    if motion is None:
+        raise SettingsError(f"reference frame {wanted} shows no face; choose another")
+    return motion

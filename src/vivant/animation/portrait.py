@@ -1,0 +1,165 @@
+"""A portrait made ready: its face found and cut, read by the engine, with a place to paste."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vivant.animation.settings import AnimateSettings
+from vivant.engines import Encoded, Engine, Scalable
+from vivant.errors import FaceTooSmall, NoFaceFound, SettingsError
+from vivant.faces import crop as cropping
+from vivant.faces.paste import Paster
+from vivant.faces.select import choose
+from vivant.faces.suitability import SMALLEST_FACE
+from vivant.faces.track import FaceTracker
+from vivant.types import Drawn, Face, FaceCrop
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """A portrait that an engine can draw."""
+
+    engine: Engine
+    """The engine, at the size that suits the portrait."""
+    encoded: Encoded
+    face: FaceCrop
+    paster: Paster | None
+    """None where only the crop is shown."""
+    size: int | None
+    """Longer side of the shown picture; None for its own."""
+    box: tuple[float, float, float, float] | None
+    """The face in the shown picture: x, y, width, height; None where no tracker looked."""
+
+    def show(self, drawn: Drawn) -> np.ndarray:
+        """Return the picture to show, (h, w, 3) uint8."""
+        if self.paster is not None:
+            picture = self.paster(drawn)
+        elif drawn.alpha is None:
+            picture = drawn.image
+        else:
+            picture = self.face.image.copy()
+            shown = drawn.alpha > 0
+            picture[shown] = drawn.image[shown]
+        return resized(picture, self.size)
+
+
+def resized(picture: np.ndarray, size: int | None) -> np.ndarray:
+    """Return `picture` with its longer side `size` pixels long; None leaves it."""
+    height, width = picture.shape[:2]
+    if size is None or max(height, width) == size:
+        return picture
+    scale = size / max(height, width)
+    shape = (max(2, round(width * scale)), max(2, round(height * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(picture, shape, interpolation=how)
+
+
+def find_face(
+    image: np.ndarray, tracker: FaceTracker, settings: AnimateSettings, where: str
+) -> Face:
+    """Return the face of the portrait that is asked for.
+
+    Raises:
+        NoFaceFound, FaceIndexError, FaceTooSmall: with what to do about it.
+    """
+    faces = tracker.detect(image)
+    if not faces:
+        raise NoFaceFound(
+            where,
+            tracker.best_score(image),
+            tracker.settings.threshold,
+            "Use a picture in which the face is larger, turned to the viewer and well lit.",
+        )
+    face = choose(faces, settings.face, where)
+    width = min(face.box[2], face.box[3])
+    if width < SMALLEST_FACE:
+        raise FaceTooSmall(where, width, SMALLEST_FACE)
+    return face
+
+
+def prepare(
+    image: np.ndarray,
+    engine: Engine,
+    tracker: FaceTracker,
+    settings: AnimateSettings,
+    where: str = "portrait",
+) -> Portrait:
+    """Find the face, cut it, and let the engine read it.
+
+    Args:
+        image: (h, w, 3) uint8 RGB.
+        engine: the engine; one that can change its size gets the portrait's own.
+        tracker: finds the face. An engine that needs no landmarks also takes a
+            portrait without a face, if a crop is given by hand.
+        settings: face, crop, frame and size are read.
+        where: names the portrait in messages.
+    """
+    by_hand = settings.crop != "auto"
+    needs_face = "landmarks" in engine.needs or not by_hand
+    face = find_face(image, tracker, settings, where) if needs_face else None
+    if isinstance(engine, Scalable):
+        engine = engine.at_size(_own_side(image, face, engine, settings))
+    crop_from_frame = _cut(image, face, engine, settings)
+    cut = cropping.face_crop(image, face, crop_from_frame, engine.size)
+    full = settings.frame == "full"
+    return Portrait(
+        engine=engine,
+        encoded=engine.encode(cut),
+        face=cut,
+        paster=Paster(image, crop_from_frame, engine.size) if full else None,
+        size=settings.size,
+        box=_shown_box(image, face, cut, settings),
+    )
+
+
+def _own_side(
+    image: np.ndarray, face: Face | None, engine: Engine, settings: AnimateSettings
+) -> int:
+    """Side at which the engine's crop has the portrait's own resolution."""
+    if settings.frame == "crop" and settings.size is not None:
+        return settings.size
+    return round(engine.size / _scale(_cut(image, face, engine, settings)))
+
+
+def _scale(matrix: np.ndarray) -> float:
+    return float(np.hypot(matrix[0, 0], matrix[0, 1]))
+
+
+def _cut(
+    image: np.ndarray, face: Face | None, engine: Engine, settings: AnimateSettings
+) -> np.ndarray:
+    """`crop_from_frame` for the square that the settings ask for."""
+    height, width = image.shape[:2]
+    if settings.crop == "whole":
+        return cropping.whole(height, width, engine.size)
+    box = settings.crop_box
+    if box is not None:
+        x, y, box_width, box_height = box
+        if x < 0 or y < 0 or x + box_width > width or y + box_height > height:
+            raise SettingsError(
+                f"crop {settings.crop} reaches beyond the portrait, which is {width} x {height}"
+            )
+        side = max(box_width, box_height)
+        left, top = x + (box_width - side) / 2, y + (box_height - side) / 2
+        return cropping.box_crop(left, top, side, engine.size)
+    assert face is not None
+    matrix = cropping.crop_from_face(face, engine.crop, engine.size)
+    if isinstance(engine, Scalable) and abs(_scale(matrix) - 1) < 1.5 / engine.size:
+        return cropping.pixel_exact(matrix, engine.size)
+    return matrix
+
+
+def _shown_box(
+    image: np.ndarray, face: Face | None, cut: FaceCrop, settings: AnimateSettings
+) -> tuple[float, float, float, float] | None:
+    if face is None:
+        return None
+    full = settings.frame == "full"
+    points = face.landmarks if full else cut.landmarks
+    shown = image if full else cut.image
+    assert points is not None
+    scale = 1.0 if settings.size is None else settings.size / max(shown.shape[:2])
+    low, high = points[:, :2].min(axis=0) * scale, points[:, :2].max(axis=0) * scale
+    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])

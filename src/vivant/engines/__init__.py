@@ -1,0 +1,151 @@
+"""Engines by name; an engine's module is imported only when it is opened.
+
+Other packages add engines by an entry point in the group `vivant.engines` of
+the same form, `name = "module:Class"`. The class has a `Settings` dataclass
+and is built from an instance of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from vivant import settings
+from vivant.engines.base import Editable, Encoded, Engine, EngineInfo, Scalable
+from vivant.errors import MissingExtra, UnknownEngine, VivantError, listed
+
+__all__ = [
+    "Editable",
+    "Encoded",
+    "Engine",
+    "EngineInfo",
+    "Scalable",
+    "describe",
+    "names",
+    "open_engine",
+    "settings_class",
+]
+
+GROUP = "vivant.engines"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    target: str
+    """`module:Class`"""
+    summary: str
+    licence: str
+    extra: str | None = None
+    packages: tuple[str, ...] = ()
+
+
+_BUILTIN = {
+    "mesh": _Entry(
+        target="vivant.engines.mesh:MeshEngine",
+        summary="warps the portrait by a face mesh; runs on any laptop, nothing to download",
+        licence="Apache-2.0",
+    ),
+}
+
+
+def _entries() -> dict[str, _Entry]:
+    found = dict(_BUILTIN)
+    owners = dict.fromkeys(_BUILTIN, "vivant")
+    for point in entry_points(group=GROUP):
+        owner = _owner(point)
+        if found.get(point.name) is not None and found[point.name].target == point.value:
+            continue
+        if point.name in found:
+            raise VivantError(
+                f"two packages offer an engine named {point.name!r}: {owners[point.name]} and "
+                f"{owner}. Uninstall one of them."
+            )
+        owners[point.name] = owner
+        found[point.name] = _Entry(
+            target=point.value, summary=f"from the package {owner}", licence="see its package"
+        )
+    return found
+
+
+def _owner(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else "an unknown package"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all known engines, sorted.
+
+    >>> "mesh" in names()
+    True
+    """
+    return tuple(sorted(_entries()))
+
+
+def _entry(name: str) -> _Entry:
+    known = _entries()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UnknownEngine(f"no engine {name!r}; {hint}known: {listed(known)}")
+    return known[name]
+
+
+def describe(name: str) -> EngineInfo:
+    """Say what an engine is and which packages it lacks, without loading it.
+
+    Raises:
+        UnknownEngine: no engine has that name; the nearest is offered.
+    """
+    entry = _entry(name)
+    missing = tuple(p for p in entry.packages if importlib.util.find_spec(p) is None)
+    return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing)
+
+
+def _class(name: str) -> Any:
+    entry = _entry(name)
+    info = describe(name)
+    if not info.installed:
+        raise MissingExtra(
+            f"engine {name!r} needs {listed(info.missing)}: "
+            f"pip install 'vivant[{entry.extra}]'."
+        )
+    module, _, attribute = entry.target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def settings_class(name: str) -> type:
+    """Return the `Settings` dataclass of the engine called `name`.
+
+    Raises:
+        UnknownEngine: no engine has that name.
+        MissingExtra: packages it wants are not installed.
+    """
+    cls: type = _class(name).Settings
+    return cls
+
+
+def open_engine(name: str, options: Mapping[str, object] | Any | None = None) -> Engine:
+    """Load the engine called `name`.
+
+    Args:
+        name: one of `names()`.
+        options: its settings, as an instance of its `Settings` or as names and values.
+
+    Raises:
+        UnknownEngine: no engine has that name; the nearest is offered.
+        MissingExtra: packages it wants are not installed.
+        SettingsError: a setting is unknown or refused.
+
+    >>> open_engine("mehs")
+    Traceback (most recent call last):
+    vivant.errors.UnknownEngine: no engine 'mehs'; did you mean 'mesh'? known: mesh
+    """
+    cls = _class(name)
+    if options is None or isinstance(options, Mapping):
+        options = settings.fill(cls.Settings, options or {}, f"engine {name!r}")
+    engine: Engine = cls(options)
+    return engine

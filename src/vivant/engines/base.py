@@ -1,0 +1,86 @@
+"""The verbs that every engine speaks.
+
+Finding faces, cropping, smoothing, pasting back and video files live outside,
+once, for all engines. What `encode` and `motion` return is the engine's own
+business; callers only carry it. A loaded engine holds no state of a run, so
+one serves many streams and threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from vivant.types import Crop, Drawn, FaceCrop, Motion
+
+Encoded = Any
+"""What an engine keeps of a portrait; only that engine reads it."""
+
+Controls = Mapping[str, float]
+"""Name of a slider to its value, as the engine documents them."""
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Moves one portrait by another face's motion."""
+
+    size: int
+    """Side of the square crop that it reads and draws, pixels."""
+    crop: Crop
+    """The crop it wants."""
+    needs: frozenset[str]
+    """What it reads of a driving face, of `landmarks` and `pixels`. An engine
+    that does not need landmarks also takes a portrait crop given by hand."""
+
+    def encode(self, face: FaceCrop) -> Encoded:
+        """Read the portrait, once."""
+
+    def motion(self, face: FaceCrop) -> Motion:
+        """Read one driving face. Pure: the same face gives the same motion."""
+
+    def rest(self, encoded: Encoded) -> Motion:
+        """Return the motion that draws the portrait as it is."""
+
+    def relative(self, encoded: Encoded, reference: Motion, motion: Motion) -> Motion:
+        """Carry the change from `reference` to `motion` over to the portrait."""
+
+    def blend(self, a: Motion, b: Motion, share: float) -> Motion:
+        """Return the motion on the way from `a` (share 0) to `b` (share 1)."""
+
+    def render(self, encoded: Encoded, motions: Sequence[Motion]) -> Iterator[Drawn]:
+        """Draw the portrait under each motion, in order."""
+
+
+@runtime_checkable
+class Editable(Protocol):
+    """An engine whose motions can be changed by named sliders."""
+
+    def edit(self, encoded: Encoded, motion: Motion, controls: Controls) -> Motion:
+        """Return `motion` with the controls applied."""
+
+
+@runtime_checkable
+class Scalable(Protocol):
+    """An engine that can draw at other sizes than its default."""
+
+    def at_size(self, side: int) -> Engine:
+        """Return the same engine drawing at the size nearest to `side` that it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What is known of an engine without loading it."""
+
+    name: str
+    summary: str
+    licence: str
+    extra: str | None
+    """The extra that brings its packages; None where nothing is needed."""
+    missing: tuple[str, ...]
+    """Packages it wants that are not installed."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether all packages it wants are there."""
+        return not self.missing

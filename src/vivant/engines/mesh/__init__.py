@@ -1,0 +1,5 @@
+"""The mesh engine: the default, without torch and without a GPU."""
+
+from vivant.engines.mesh.engine import MeshEngine, Settings
+
+__all__ = ["MeshEngine", "Settings"]

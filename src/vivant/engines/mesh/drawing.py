@@ -1,0 +1,68 @@
+"""Small parts drawn at full resolution over the warped portrait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+Window = tuple[int, int, int, int]
+"""left, top, width, height, pixels"""
+
+
+def window_around(points: np.ndarray, size: int, margin: int) -> Window | None:
+    """Smallest window around (count, 2) points inside a crop; None where it would be empty."""
+    low = np.floor(points.min(axis=0)).astype(int) - margin
+    high = np.ceil(points.max(axis=0)).astype(int) + margin + 1
+    left, top = (int(v) for v in np.clip(low, 0, size))
+    right, bottom = (int(v) for v in np.clip(high, 0, size))
+    if right - left < 2 or bottom - top < 2:
+        return None
+    return left, top, right - left, bottom - top
+
+
+def ring_triangles(count: int) -> np.ndarray:
+    """Triangles that fill a ring of lids or lips: (count - 2, 3) int32 indices into it.
+
+    The ring runs from one corner along the lower edge to the other corner and
+    back along the upper edge; each lower corner is joined to the upper one above it.
+
+    >>> ring_triangles(4).tolist()
+    [[0, 1, 3], [3, 1, 2]]
+    """
+    lower = np.arange(0, count // 2 + 1)
+    upper = (-lower) % count
+    found = []
+    for i in range(len(lower) - 1):
+        found.append([lower[i], lower[i + 1], upper[i]])
+        found.append([upper[i], lower[i + 1], upper[i + 1]])
+    return np.array([corners for corners in found if len(set(corners)) == 3], np.int32)
+
+
+def polygon_alpha(points: np.ndarray, window: Window) -> np.ndarray:
+    """(h, w) float32: 1 inside the polygon, 0 outside, its edge smooth."""
+    left, top, width, height = window
+    fraction = 4
+    fixed = np.round((points - [left, top]) * 2**fraction).astype(np.int32)
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(mask, [fixed], 255, lineType=cv2.LINE_AA, shift=fraction)
+    return mask.astype(np.float32) / 255
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """The picture being drawn, and what of it replaces the portrait."""
+
+    image: np.ndarray
+    """(size, size, 3) uint8."""
+    alpha: np.ndarray
+    """(size, size) uint8; 0 where the portrait's own pixel stays."""
+
+    def lay(self, above: np.ndarray, share: np.ndarray, window: Window) -> None:
+        """Lay a float (h, w, 3) picture over a window, by (h, w) shares in 0..1."""
+        left, top, width, height = window
+        box = (slice(top, top + height), slice(left, left + width))
+        part = self.image[box]
+        part[:] = np.round(part + share[..., None] * (above - part)).astype(np.uint8)
+        np.maximum(self.alpha[box], (share * 255).astype(np.uint8), out=self.alpha[box])

@@ -1,0 +1,76 @@
+"""The person in front, and a clean background behind: made once a portrait."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from vivant import weights
+from vivant.weights import runtime
+
+_SIDE = 256
+"""Side of the picture that the segmenter reads."""
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> runtime.Network:
+    return runtime.load(weights.read("person_segmenter"), threads=1)
+
+
+def person_mask(image: np.ndarray) -> np.ndarray:
+    """Return how much each pixel belongs to a person, (h, w) float32 in 0..1.
+
+    Faint traces in the background are cut off: they would move with the head.
+    """
+    height, width = image.shape[:2]
+    small = cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    (drawn,) = _segmenter()(small[None].astype(np.float32) / 255)
+    solid = drawn.reshape(_SIDE, _SIDE) * _largest_part(drawn.reshape(_SIDE, _SIDE) > 0.25)
+    mask = cv2.resize(solid, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip((mask - 0.1) / 0.85, 0, 1).astype(np.float32)
+
+
+def _largest_part(mask: np.ndarray) -> np.ndarray:
+    """Keep the largest connected part of a boolean mask, grown a little; float32."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    if count < 2:
+        return np.zeros(mask.shape, np.float32)
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    return cv2.dilate((parts == largest).astype(np.float32), np.ones((5, 5), np.uint8))
+
+
+def background_plate(image: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """Return `image` with the person painted out, (h, w, 3) uint8.
+
+    Every hole takes the mean of what is known around it, from near to far (a
+    push-pull pyramid). Outside the person the picture stays as it is.
+
+    Args:
+        image: (h, w, 3) uint8.
+        person: (h, w) float32 in 0..1.
+    """
+    reach = max(3, round(image.shape[0] * 0.02))
+    grown = cv2.dilate((person > 0.05).astype(np.uint8), np.ones((reach, reach), np.uint8))
+    known = (1 - grown).astype(np.float32)
+    filled = _push_pull(image.astype(np.float32) * known[..., None], known)
+    soft = cv2.GaussianBlur(grown.astype(np.float32), (0, 0), reach / 4)[..., None]
+    soft = np.maximum(soft, grown[..., None])
+    return np.clip(image + soft * (filled - image), 0, 255).round().astype(np.uint8)
+
+
+def _push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Fill where `weight` is 0; `colour` is premultiplied by it."""
+    height, width = weight.shape
+    if min(height, width) <= 2 or weight.min() > 0.99:
+        total = np.maximum(weight, 1e-6)[..., None]
+        return np.asarray(colour / total, np.float32)
+    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
+    small_weight = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
+    small_colour = cv2.resize(colour, half, interpolation=cv2.INTER_AREA)
+    gain = np.minimum(1, 1 / np.maximum(small_weight, 1e-6))
+    below = _push_pull(small_colour * gain[..., None], np.minimum(small_weight * gain, 1))
+    up = cv2.resize(below, (width, height), interpolation=cv2.INTER_CUBIC)
+    share = np.clip(weight, 0, 1)[..., None]
+    return np.asarray(colour + (1 - share) * up, np.float32)

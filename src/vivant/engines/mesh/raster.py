@@ -1,0 +1,61 @@
+"""Triangles to a dense map, with hidden parts hidden."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+
+_DISTANCE = 1000.0
+"""Distance of the camera: so far away that the view is parallel to 1e-3."""
+_STYLE = (
+    cv2.TriangleRasterizeSettings()
+    .setShadingType(cv2.RASTERIZE_SHADING_SHADED)
+    .setCullingMode(cv2.RASTERIZE_CULLING_NONE)
+)
+
+
+def source_map(
+    points: np.ndarray,
+    sources: np.ndarray,
+    triangles: np.ndarray,
+    window: tuple[int, int, int, int],
+    stride: int = 1,
+) -> np.ndarray:
+    """Draw a mesh whose corners carry source coordinates.
+
+    Args:
+        points: (count, 3) where the corners are drawn, pixels; smaller z is in front.
+        sources: (count, 2) where each corner is read from, any unit.
+        triangles: (triangles, 3) int32 corner indices, either winding.
+        window: left, top, width, height of the picture part to draw, pixels;
+            width and height are multiples of `stride`.
+        stride: one sample for each `stride` x `stride` pixels, at its centre.
+
+    Returns:
+        (height / stride, width / stride, 3) float32: source x, source y, and 1
+        where the mesh covers the sample (0, and sources 0, elsewhere).
+    """
+    left, top, width, height = window
+    rows, columns = height // stride, width // stride
+    half = height / 2
+    corners = np.empty((len(points), 3), np.float32)
+    corners[:, 0] = (points[:, 0] + 0.5 - left - width / 2) / half
+    corners[:, 1] = -(points[:, 1] + 0.5 - top - height / 2) / half
+    corners[:, 2] = -points[:, 2] / half - _DISTANCE
+    # The view is not quite parallel: undo the last of the perspective.
+    corners[:, :2] *= (-corners[:, 2:] / _DISTANCE)
+    low = sources.min(axis=0)
+    span = np.maximum(sources.max(axis=0) - low, 1e-6)
+    colours = np.ones((len(points), 3), np.float32)
+    colours[:, :2] = (sources - low) / span
+    drawn = np.zeros((rows, columns, 3), np.float32)
+    depth = np.full((rows, columns), 2 * _DISTANCE, np.float32)
+    cv2.triangleRasterize(
+        corners, triangles, colours, drawn, depth,
+        np.eye(4), 2 * math.atan(1 / _DISTANCE), _DISTANCE / 2, _DISTANCE * 1.5, _STYLE,
+    )  # fmt: skip
+    drawn[..., 0] = drawn[..., 0] * span[0] + low[0] * drawn[..., 2]
+    drawn[..., 1] = drawn[..., 1] * span[1] + low[1] * drawn[..., 2]
+    return drawn

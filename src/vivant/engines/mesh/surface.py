@@ -1,0 +1,154 @@
+"""The sheet that carries a portrait: face mesh, rings around it, and the rest.
+
+Inside the face lie the 468 landmarks with the canonical triangles. Three rings
+continue the face outwards over ears, hair and neck; a grid fills the crop. The
+rings and the grid turn with the head, less and less towards shoulders and the
+border of the crop, and follow the cheeks and the chin where they are near.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from vivant.engines.mesh.shape import PosedShape
+from vivant.landmarks import FACE_OVAL
+from vivant.weights.canonical import canonical_face
+
+FACE: Final = 468
+"""Landmarks that are corners of the face mesh; the irises are not."""
+_RINGS: Final = (1.08, 1.22, 1.42)
+"""Distance of the rings from the middle of the face, in units of the face oval's."""
+_CELLS: Final = 16
+"""Grid cells along a side of the crop."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """A portrait's sheet; all in crop pixels of side `size`."""
+
+    size: int
+    points: np.ndarray
+    """(count, 3) float32, where the corners lie in the portrait; the first 468 are landmarks."""
+    triangles: np.ndarray
+    """(triangles, 3) int32."""
+    follow: np.ndarray
+    """(count - 468, 1) float32, share of the head's motion that a corner outside takes."""
+    pull: np.ndarray
+    """(count - 468, 36) float32, how corners outside follow the oval's own changes."""
+
+    @classmethod
+    def of(cls, landmarks: np.ndarray, size: int) -> Surface:
+        """Build the sheet around (478, 3) landmarks in a crop of side `size`."""
+        face = landmarks[:FACE].astype(np.float32)
+        oval = face[list(FACE_OVAL)]
+        middle = oval.mean(axis=0)
+        width = float(np.ptp(oval[:, 0]))
+        rings = [_ring(oval, middle, factor, width) for factor in _RINGS]
+        outer = rings[-1][:, :2]
+        grid = _grid(size, outer, depth=float(oval[:, 2].max()) + 1.2 * width)
+        outside = np.vstack([*rings, grid]).astype(np.float32)
+        points = np.vstack([face, outside])
+        triangles = np.vstack(
+            [canonical_face().triangles, _strips(len(rings)), _around(points, len(rings))]
+        )
+        return cls(
+            size=size,
+            points=points,
+            triangles=np.ascontiguousarray(triangles, np.int32),
+            follow=_follow(outside, oval, middle, size)[:, None],
+            pull=_pull(outside, oval, width),
+        )
+
+    def place(self, portrait: PosedShape, target: PosedShape) -> np.ndarray:
+        """Return where the corners are drawn, (count, 3) float32 crop pixels."""
+        face = target.draw(target.shape[:FACE], self.size)
+        outside = self.points[FACE:]
+        carried = target.draw(portrait.undraw(outside, self.size), self.size)
+        oval = list(FACE_OVAL)
+        stiff = target.draw(portrait.shape[oval], self.size)
+        change = (face[oval] - stiff).astype(np.float32)
+        moved = outside + self.follow * (carried - outside) + self.pull @ change
+        return np.vstack([face, moved]).astype(np.float32)
+
+
+def _ring(oval: np.ndarray, middle: np.ndarray, factor: float, width: float) -> np.ndarray:
+    """Copy the oval outwards, falling back like the side of a head."""
+    ring = oval.copy()
+    ring[:, :2] = middle[:2] + factor * (oval[:, :2] - middle[:2])
+    ring[:, 2] += width * 0.9 * (factor - 1)
+    return ring
+
+
+def _grid(size: int, outer: np.ndarray, depth: float) -> np.ndarray:
+    """Grid corners that lie clear of the outermost ring, border included."""
+    line = np.linspace(-0.5, size - 0.5, _CELLS + 1)
+    x, y = np.meshgrid(line, line)
+    flat = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
+    contour = outer.astype(np.float32)
+    gap = 0.35 * size / _CELLS
+    clear = [cv2.pointPolygonTest(contour, (float(a), float(b)), True) < -gap for a, b in flat]
+    kept = flat[np.array(clear)]
+    return np.column_stack([kept, np.full(len(kept), depth, np.float32)])
+
+
+def _strips(rings: int) -> np.ndarray:
+    """Triangles between the oval and the rings, each ring to the next."""
+    count = len(FACE_OVAL)
+    loops = [np.array(FACE_OVAL)] + [FACE + i * count + np.arange(count) for i in range(rings)]
+    parts = []
+    for inner, outer in zip(loops, loops[1:], strict=False):
+        after_inner, after_outer = np.roll(inner, -1), np.roll(outer, -1)
+        parts.append(np.column_stack([inner, outer, after_inner]))
+        parts.append(np.column_stack([after_inner, outer, after_outer]))
+    return np.vstack(parts)
+
+
+def _around(points: np.ndarray, rings: int) -> np.ndarray:
+    """Delaunay triangles between the outermost ring and the border of the crop."""
+    count = len(FACE_OVAL)
+    first = FACE + (rings - 1) * count
+    indices = np.arange(first, len(points))
+    flat = points[indices, :2]
+    low, high = flat.min(axis=0) - 2, flat.max(axis=0) + 2
+    plane = cv2.Subdiv2D((*low.astype(int).tolist(), *np.ceil(high - low + 2).astype(int).tolist()))
+    number = {plane.insert((float(x), float(y))): i for i, (x, y) in zip(indices, flat, strict=True)}
+    contour = points[first : first + count, :2].astype(np.float32)
+    found = []
+    for corners in plane.getTriangleList().reshape(-1, 3, 2):
+        inside = np.all((corners >= low - 1) & (corners <= high + 1))
+        centre = corners.mean(axis=0)
+        if not inside or cv2.pointPolygonTest(contour, (float(centre[0]), float(centre[1])), True) > 0:
+            continue
+        ids = [number[plane.locate((float(x), float(y)))[2]] for x, y in corners]
+        found.append(ids)
+    return np.array(found, np.int32)
+
+
+def _smooth(x: np.ndarray) -> np.ndarray:
+    x = np.clip(x, 0, 1)
+    return np.asarray(x * x * (3 - 2 * x), np.float32)
+
+
+def _follow(outside: np.ndarray, oval: np.ndarray, middle: np.ndarray, size: int) -> np.ndarray:
+    """Share of the head's motion: 1 on the head, fading over neck, air and border."""
+    width, height = np.ptp(oval[:, 0]), np.ptp(oval[:, 1])
+    chin = float(oval[:, 1].max())
+    offset = (outside[:, :2] - middle[:2]) / [width / 2, height / 2]
+    distance = np.linalg.norm(offset, axis=1)
+    head = 1 - _smooth((distance - 1.5) / 1.1)
+    neck = 1 - _smooth((outside[:, 1] - chin + 0.05 * height) / (0.75 * height))
+    edge = np.minimum(outside[:, :2], size - 1 - outside[:, :2]).min(axis=1)
+    return np.asarray(head * neck * _smooth(edge / (0.08 * size)), np.float32)
+
+
+def _pull(outside: np.ndarray, oval: np.ndarray, width: float) -> np.ndarray:
+    """Weights by which corners outside follow the oval: near ones much, far ones not."""
+    distance = np.linalg.norm(outside[:, None, :2] - oval[None, :, :2], axis=2)
+    near = np.exp(-((distance / (0.12 * width)) ** 2)) + 1e-12
+    share = near / near.sum(axis=1, keepdims=True)
+    fade = np.exp(-((distance.min(axis=1) / (0.3 * width)) ** 2))
+    return np.asarray(share * fade[:, None], np.float32)

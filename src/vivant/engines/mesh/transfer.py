@@ -1,0 +1,164 @@
+"""Relative transfer: the change on the driver's face, carried to the portrait's.
+
+What is carried is the difference between the driver now and the driver at
+rest, in the un-posed head, scaled to the portrait's proportions. Lids and lips
+are carried as openings, so that closed is closed on every face.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+from vivant.engines.mesh.shape import PosedShape, nearest_rotation
+from vivant.landmarks import (
+    LEFT_EYE,
+    LEFT_IRIS,
+    LIPS_INNER,
+    RIGHT_EYE,
+    RIGHT_IRIS,
+)
+
+LIP_PAIRS: Final = np.array([(LIPS_INNER[i], LIPS_INNER[-i]) for i in range(1, 10)])
+"""(9, 2): lower and upper landmark where the lips meet, from the right corner."""
+RIGHT_LID_PAIRS: Final = np.array([(RIGHT_EYE[i], RIGHT_EYE[-i]) for i in range(1, 8)])
+LEFT_LID_PAIRS: Final = np.array([(LEFT_EYE[i], LEFT_EYE[-i]) for i in range(1, 8)])
+"""(7, 2): lower and upper landmark of the lids' edges, from the outer corner."""
+
+_RIGHT_LID_SKIN: Final = np.array([246, 161, 160, 159, 158, 157, 173, 247, 30, 29, 27, 28, 56, 190])
+_LEFT_LID_SKIN: Final = np.array([466, 388, 387, 386, 385, 384, 398, 467, 260, 259, 257, 258, 286, 414])
+"""Upper lid: seven points of its edge, then seven of its fold, from the outer corner."""
+
+_EYES: Final = (
+    (RIGHT_LID_PAIRS, RIGHT_EYE, RIGHT_IRIS, _RIGHT_LID_SKIN),
+    (LEFT_LID_PAIRS, LEFT_EYE, LEFT_IRIS, _LEFT_LID_SKIN),
+)
+_CLOSED: Final = 0.07
+"""Opening over width that the landmark network reports for a closed eye."""
+_LARGEST_TURN: Final = np.radians(35.0)
+
+
+def relative(
+    portrait: PosedShape, reference: PosedShape, driver: PosedShape, strength: float
+) -> PosedShape:
+    """Return the portrait's face as the driver's change from `reference` makes it.
+
+    Args:
+        portrait: the portrait as it is.
+        reference: the driver at rest.
+        driver: the driver now.
+        strength: share of the change that is carried, 0 to 1.
+    """
+    change = (driver.shape - reference.shape) * np.float32(strength)
+    shape = portrait.shape + change * _proportions(portrait.shape, reference.shape)
+    for lids, eye, iris, skin in _EYES:
+        _place_lids(shape, (portrait, reference, driver), lids, eye, strength)
+        _fold_lid(shape, portrait.shape, skin)
+        _place_iris(shape, (portrait, reference, driver), eye, iris, strength)
+    _part_lips(shape)
+    ratio = portrait.scale / reference.scale
+    growth = np.clip(driver.scale / reference.scale, 0.7, 1.4) ** np.float32(strength)
+    shift = (driver.translation - reference.translation) * ratio * np.float32(strength)
+    turn = _limited(driver.rotation @ reference.rotation.T, strength)
+    return PosedShape(
+        shape=shape,
+        rotation=nearest_rotation(turn @ portrait.rotation),
+        translation=portrait.translation + np.clip(shift, -0.25, 0.25),
+        scale=portrait.scale * growth,
+    )
+
+
+def _limited(turn: np.ndarray, strength: float) -> np.ndarray:
+    """Scale a rotation by `strength` and hold it under the largest turn, softly."""
+    axis, _ = cv2.Rodrigues(turn.astype(np.float64))
+    angle = float(np.linalg.norm(axis))
+    if angle < 1e-6:
+        return np.eye(3)
+    wanted = float(_LARGEST_TURN * np.tanh(angle * strength / _LARGEST_TURN))
+    limited, _ = cv2.Rodrigues(axis * (wanted / angle))
+    return limited
+
+
+def _span(shape: np.ndarray, a: int, b: int) -> float:
+    return float(np.linalg.norm(shape[a] - shape[b])) + 1e-6
+
+
+def _proportions(portrait: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """(478, 1) float32: how much larger each part of the portrait's face is."""
+
+    def ratio(a: int, b: int) -> float:
+        return float(np.clip(_span(portrait, a, b) / _span(reference, a, b), 0.75, 1.33))
+
+    scale = np.ones(len(portrait), np.float32)
+    for centre, radius, value in (
+        ((13, 14), 3.0, ratio(61, 291)),
+        ((RIGHT_EYE[0], RIGHT_EYE[8]), 1.5, ratio(33, 133)),
+        ((LEFT_EYE[0], LEFT_EYE[8]), 1.5, ratio(263, 362)),
+    ):
+        middle = portrait[list(centre)].mean(axis=0)
+        distance = np.linalg.norm(portrait - middle, axis=1)
+        scale += (value - 1) * np.exp(-((distance / radius) ** 2))
+    return scale[:, None].astype(np.float32)
+
+
+def _opening(shape: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """(pairs,) signed vertical opening, centimetres; negative where the edges have crossed."""
+    return np.asarray(shape[pairs[:, 0], 1] - shape[pairs[:, 1], 1])
+
+
+def _place_lids(
+    shape: np.ndarray,
+    faces: tuple[PosedShape, PosedShape, PosedShape],
+    pairs: np.ndarray,
+    eye: tuple[int, ...],
+    strength: float,
+) -> None:
+    """Open the eye by the driver's share of its own rest opening; the upper lid does the work."""
+    portrait, reference, driver = (face.shape for face in faces)
+    width = _span(reference, eye[0], eye[8])
+    closed = _CLOSED * width
+    now = float(np.median(_opening(driver, pairs))) - closed
+    rest = max(float(np.median(_opening(reference, pairs))) - closed, 0.06 * width)
+    share = 1 + (float(np.clip(now / rest, 0.0, 1.5)) - 1) * strength
+    own = np.maximum(_opening(portrait, pairs), 0)
+    wanted = own * share
+    missing = (wanted - _opening(shape, pairs)).astype(np.float32)
+    shape[pairs[:, 0], 1] += 0.15 * missing
+    shape[pairs[:, 1], 1] -= 0.85 * missing
+
+
+def _fold_lid(shape: np.ndarray, portrait: np.ndarray, skin: np.ndarray) -> None:
+    """Let the fold of the upper lid follow its edge half-way, beside the brow's own motion."""
+    edge, fold = skin[:7], skin[7:]
+    shape[fold, 1] = portrait[fold, 1] + 0.5 * (
+        (shape[edge, 1] - portrait[edge, 1]) + (shape[fold, 1] - portrait[fold, 1])
+    )
+
+
+def _place_iris(
+    shape: np.ndarray,
+    faces: tuple[PosedShape, PosedShape, PosedShape],
+    eye: tuple[int, ...],
+    iris: tuple[int, ...],
+    strength: float,
+) -> None:
+    """Move the iris by the driver's gaze, in eye widths; lids do not drag it along."""
+    portrait, reference, driver = (face.shape for face in faces)
+
+    def gaze(face: np.ndarray) -> np.ndarray:
+        corners = (face[eye[0]] + face[eye[8]]) / 2
+        return np.asarray((face[iris[0]] - corners) / _span(face, eye[0], eye[8]))
+
+    moved = gaze(driver) - gaze(reference)
+    moved = np.clip(moved, -0.25, 0.25) * _span(portrait, eye[0], eye[8]) * strength
+    corners = (shape[eye[0]] + shape[eye[8]] - portrait[eye[0]] - portrait[eye[8]]) / 2
+    shape[list(iris)] = portrait[list(iris)] + corners + moved.astype(np.float32)
+
+
+def _part_lips(shape: np.ndarray) -> None:
+    """Where the lips would cross, let them meet half-way."""
+    crossed = np.minimum(_opening(shape, LIP_PAIRS), 0)
+    shape[LIP_PAIRS[:, 0], 1] -= crossed / 2
+    shape[LIP_PAIRS[:, 1], 1] += crossed / 2

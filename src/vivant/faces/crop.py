@@ -1,0 +1,153 @@
+"""Square crops around faces, for every engine in the same way."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vivant.errors import ShapeError
+from vivant.landmarks import LEFT_EYE, LIPS_OUTER, RIGHT_EYE
+from vivant.types import Crop, Face, FaceCrop, Pose
+
+_ALIGNED = np.array([[-0.5, -0.4], [0.5, -0.4], [0.0, 0.6]])
+"""Right eye, left eye and mouth of an aligned face, in units of the eye distance."""
+
+
+def crop_from_face(face: Face, crop: Crop, size: int) -> np.ndarray:
+    """Return the transform that cuts `face` the way an engine wants it.
+
+    Args:
+        face: where the face is, frame pixels.
+        crop: what the engine wants.
+        size: side of the cut picture, pixels.
+
+    Returns:
+        (3, 3) float64 `crop_from_frame`; it may reach beyond the frame.
+    """
+    if crop.align == "similarity":
+        return _aligned(face, crop, size)
+    points = face.landmarks[:468, :2].astype(np.float64)
+    angle = np.radians(face.pose.roll) if crop.rotate else 0.0
+    cos, sin = np.cos(angle), np.sin(angle)
+    upright = np.array([[cos, sin], [-sin, cos]])
+    turned = points @ upright.T
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    side = crop.scale * float((high - low).max())
+    centre = (low + high) / 2 + [0.0, crop.shift_y * side]
+    return _placed(upright, centre, size / side, size)
+
+
+def whole(height: int, width: int, size: int) -> np.ndarray:
+    """Return `crop_from_frame` for the largest centred square of a frame.
+
+    >>> whole(100, 200, 50)[0]
+    array([  0.5 ,   0.  , -25.25])
+    """
+    side = min(height, width)
+    return box_crop((width - side) / 2, (height - side) / 2, side, size)
+
+
+def box_crop(left: float, top: float, side: float, size: int) -> np.ndarray:
+    """Return `crop_from_frame` for the square at (left, top), edges in pixels.
+
+    Edges count from the outer edge of the first pixel, so (0, 0, width) is the
+    whole of a square frame.
+    """
+    centre = np.array([left + side / 2 - 0.5, top + side / 2 - 0.5])
+    return _placed(np.eye(2), centre, size / side, size)
+
+
+def pixel_exact(crop_from_frame: np.ndarray, size: int) -> np.ndarray:
+    """Move an upright crop of scale about 1 to whole pixels, so that cutting copies them."""
+    middle = np.array([(size - 1) / 2, (size - 1) / 2, 1.0])
+    shown = np.linalg.inv(crop_from_frame) @ middle
+    exact = np.eye(3)
+    exact[:2, 2] = np.round(middle[:2] - shown[:2])
+    return exact
+
+
+def _placed(linear: np.ndarray, centre: np.ndarray, scale: float, size: int) -> np.ndarray:
+    matrix = np.eye(3)
+    matrix[:2, :2] = scale * linear
+    matrix[:2, 2] = (size - 1) / 2 - scale * centre
+    return matrix
+
+
+def _aligned(face: Face, crop: Crop, size: int) -> np.ndarray:
+    """Similarity that takes both eyes and the mouth to fixed places."""
+    rings = (RIGHT_EYE, LEFT_EYE, LIPS_OUTER)
+    points = np.array([face.landmarks[list(ring), :2].mean(axis=0) for ring in rings])
+    wanted = _ALIGNED * (size / crop.scale / 2.0) + [size / 2, size * (0.5 - crop.shift_y)]
+    middle, target = points.mean(axis=0), wanted.mean(axis=0)
+    a, b = points - middle, wanted - target
+    dot = float((a * b).sum())
+    cross = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum())
+    norm = float((a**2).sum())
+    linear = np.array([[dot, -cross], [cross, dot]]) / norm
+    matrix = np.eye(3)
+    matrix[:2, :2] = linear
+    matrix[:2, 2] = target - linear @ middle
+    return matrix
+
+
+def cut(image: np.ndarray, crop_from_frame: np.ndarray, size: int) -> np.ndarray:
+    """Cut a (size, size, 3) picture; beyond the frame its edge pixels repeat.
+
+    A crop of scale 1 at a whole-pixel place copies the frame's pixels.
+    """
+    return cv2.warpAffine(
+        image,
+        crop_from_frame[:2],
+        (size, size),
+        flags=cv2.INTER_AREA if crop_from_frame[0, 0] < 0.5 else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def to_crop(points: np.ndarray, crop_from_frame: np.ndarray) -> np.ndarray:
+    """Carry points from the frame into a crop.
+
+    Args:
+        points: (count, 2 or 3) float, frame pixels; a z is scaled along.
+        crop_from_frame: (3, 3) float, a similarity: last row 0 0 1.
+
+    Returns:
+        the same shape, float32; points outside the crop are kept.
+
+    Raises:
+        ShapeError: `points` has another shape.
+
+    >>> to_crop(np.array([[12.0, 25.0]]), np.array([[1, 0, -10], [0, 1, -20], [0, 0, 1.0]]))
+    array([[2., 5.]], dtype=float32)
+    """
+    if points.ndim != 2 or points.shape[1] not in (2, 3):
+        raise ShapeError(f"points must be (count, 2) or (count, 3), got {points.shape}")
+    linear, shift = crop_from_frame[:2, :2], crop_from_frame[:2, 2]
+    moved = np.empty(points.shape, np.float32)
+    moved[:, :2] = points[:, :2] @ linear.T + shift
+    if points.shape[1] == 3:
+        moved[:, 2] = points[:, 2] * np.sqrt(abs(np.linalg.det(linear)))
+    return moved
+
+
+def pose_in_crop(pose: Pose, crop_from_frame: np.ndarray) -> Pose:
+    """Return `pose` as seen in a crop: turned, scaled and shifted with it."""
+    linear, shift = crop_from_frame[:2, :2], crop_from_frame[:2, 2]
+    scale = float(np.sqrt(abs(np.linalg.det(linear))))
+    turn = np.eye(3)
+    turn[:2, :2] = linear / scale
+    translation = np.append(linear @ pose.translation[:2] + shift, pose.translation[2] * scale)
+    return Pose(rotation=turn @ pose.rotation, translation=translation, scale=pose.scale * scale)
+
+
+def face_crop(
+    image: np.ndarray, face: Face | None, crop_from_frame: np.ndarray, size: int
+) -> FaceCrop:
+    """Cut `image` and carry what is known of `face` into the crop."""
+    return FaceCrop(
+        image=cut(image, crop_from_frame, size),
+        landmarks=None if face is None else to_crop(face.landmarks, crop_from_frame),
+        scores=None if face is None else face.scores,
+        pose=None if face is None else pose_in_crop(face.pose, crop_from_frame),
+        crop_from_frame=crop_from_frame,
+    )

@@ -1,0 +1,90 @@
+"""Put a drawn crop back into the full picture, without a seam."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from vivant.types import Drawn
+
+
+class Paster:
+    """Pastes drawn crops into one portrait; what belongs to the place is done once.
+
+    Where the crop is cut pixel for pixel and the engine gives an alpha, its
+    pixels are blended directly. Otherwise the drawing is resampled into the
+    portrait and faded out towards the border of the crop.
+    """
+
+    def __init__(self, portrait: np.ndarray, crop_from_frame: np.ndarray, size: int) -> None:
+        """Prepare for crops of side `size` cut from `portrait` by `crop_from_frame`."""
+        self._portrait = portrait
+        height, width = portrait.shape[:2]
+        frame_from_crop = np.linalg.inv(crop_from_frame)
+        corners = np.array([[-0.5, -0.5], [size - 0.5, -0.5], [size - 0.5, size - 0.5]])
+        corners = np.vstack([corners, [-0.5, size - 0.5]])
+        placed = corners @ frame_from_crop[:2, :2].T + frame_from_crop[:2, 2]
+        # Pixels whose centres the crop covers.
+        left, top = np.maximum(np.ceil(placed.min(axis=0)).astype(int), 0)
+        right, bottom = np.minimum(np.floor(placed.max(axis=0)).astype(int) + 1, (width, height))
+        self._window = (slice(int(top), int(bottom)), slice(int(left), int(right)))
+        self._empty = right <= left or bottom <= top
+        self._shift = crop_from_frame[:2, 2]
+        self._exact = bool(
+            np.array_equal(crop_from_frame[:2, :2], np.eye(2))
+            and np.array_equal(self._shift, np.round(self._shift))
+        )
+        to_window = np.array([[1.0, 0, -left], [0, 1, -top], [0, 0, 1]])
+        self._window_from_crop = (to_window @ frame_from_crop)[:2]
+        self._fade = _fade(size)
+
+    def __call__(self, drawn: Drawn) -> np.ndarray:
+        """Return a copy of the portrait with `drawn` in its place."""
+        result = self._portrait.copy()
+        if self._empty:
+            return result
+        image, alpha = drawn.image, drawn.alpha
+        alpha = self._fade if alpha is None else cv2.min(alpha, self._fade)
+        target = result[self._window]
+        if self._exact:
+            left, top = (-self._shift).astype(int)
+            rows = slice(self._window[0].start - top, self._window[0].stop - top)
+            columns = slice(self._window[1].start - left, self._window[1].stop - left)
+            image, alpha = image[rows, columns], alpha[rows, columns]
+        else:
+            shape = (target.shape[1], target.shape[0])
+            image = cv2.warpAffine(
+                image, self._window_from_crop, shape,
+                flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE,
+            )  # fmt: skip
+            alpha = cv2.warpAffine(alpha, self._window_from_crop, shape, flags=cv2.INTER_LINEAR)
+        mix(target, image, alpha)
+        return result
+
+
+def mix(below: np.ndarray, above: np.ndarray, alpha: np.ndarray) -> None:
+    """Lay `above` over `below`, in place.
+
+    Args:
+        below: (h, w, 3) uint8, changed.
+        above: (h, w, 3) uint8.
+        alpha: (h, w) uint8; where it is 0 the pixels below stay exactly.
+    """
+    columns = np.flatnonzero(alpha.any(axis=0))
+    rows = np.flatnonzero(alpha.any(axis=1))
+    if not len(rows):
+        return
+    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    part = below[box]
+    share = alpha[box].astype(np.float32) * np.float32(1 / 255)
+    part[:] = cv2.blendLinear(
+        np.ascontiguousarray(above[box]), np.ascontiguousarray(part), share, 1 - share
+    )
+
+
+def _fade(size: int) -> np.ndarray:
+    """(size, size) uint8: 255 inside, falling to 0 over the outer twentieth."""
+    distance = np.minimum(np.arange(size), np.arange(size)[::-1]) + 0.5
+    ramp = np.clip(distance / (0.05 * size), 0, 1)
+    ramp = ramp * ramp * (3 - 2 * ramp)
+    return np.round(255 * np.minimum(ramp[:, None], ramp[None, :])).astype(np.uint8)

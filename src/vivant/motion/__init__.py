@@ -1,0 +1,1 @@
+"""Motion over time: smoothing, rest, easing. Pure functions; a stream's state is passed in."""
