@@ -1,35 +1,38 @@
 """Sign a result: C2PA credentials inside the file, or beside it where there is no room.
 
 Decided by measurement (2 cores, c2pa-python 0.38): signing an mp4 of 300 MB takes
-about 3 s and 4 MB of memory; a PNG of 512x512 about 3 ms, so every picture of a
+about 3 s and 2 MB of memory; a PNG of 512x512 about 5 ms, so every picture of a
 sequence is signed by itself and stays marked when it is taken out.
 """
 
 from __future__ import annotations
 
-import errno
 import io
 import mmap
 import os
-import secrets
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from vivant.errors import DiskFull, MarkError, PathRefused, UnsupportedFormat, listed
+from vivant.errors import UnsupportedFormat, listed
 from vivant.marks import claim as claims
 from vivant.marks.claim import Claim
 from vivant.marks.formats import BESIDE, EMBEDS, media_type, sidecar, unreadable
 from vivant.marks.identity import installation
 from vivant.marks.library import context
+from vivant.marks.replacing import replacing
 
 if TYPE_CHECKING:
     import c2pa
 
 
-def sign(source: Path, target: Path, claim: Claim) -> None:
+def sign(
+    source: Path, target: Path, claim: Claim, *, cancel: threading.Event | None = None
+) -> None:
     """Write `source` with signed credentials to `target`, in one step.
 
     `target` may be `source`. For a container without room for credentials (webm,
@@ -37,13 +40,34 @@ def sign(source: Path, target: Path, claim: Claim) -> None:
     sequence: every picture is signed, then the list of their sha256 sums
     (`vivant.marks.sequence`).
 
+    Args:
+        source: the finished file or folder, without credentials.
+        target: where it goes; an existing file is replaced.
+        claim: what is stated.
+        cancel: once set, signing ends soon.
+
     Raises:
-        PathRefused: `source` cannot be read, or `target` not written.
+        PathRefused: `source` or the portrait cannot be read, or `target` not written.
         UnsupportedFormat: credentials for that kind of file are not supported.
-        DiskFull: there is no room; nothing is left at `target`.
-        MarkError: signing failed; nothing is left at `target`.
+        DiskFull: there is no room.
+        Cancelled: `cancel` was set.
+        MarkError: signing failed, or the key can be neither read nor made. In each case
+            `target` is as it was.
     """
-    signer = Signer(claim)
+    stop = cancel or threading.Event()
+    # Not in the main thread: an interrupt there would be lost inside the library's callbacks,
+    # or end a read that the library then takes for the end of the file.
+    with ThreadPoolExecutor(1, "sign") as pool:
+        signed = pool.submit(_sign, source, target, claim, stop)
+        try:
+            signed.result()
+        except BaseException:
+            stop.set()
+            raise
+
+
+def _sign(source: Path, target: Path, claim: Claim, stop: threading.Event) -> None:
+    signer = Signer(claim, stop)
     if source.is_dir():
         from vivant.marks import sequence
 
@@ -55,7 +79,7 @@ def sign(source: Path, target: Path, claim: Claim) -> None:
 class Signer:
     """Signs any number of files with one claim; keys, thumbnail and portrait are read once."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, stop: threading.Event) -> None:
         """Read what all signatures share.
 
         Raises:
@@ -63,32 +87,33 @@ class Signer:
             MarkError: the signing key can be neither read nor made.
         """
         self._claim = claim
+        self.stop = stop
         self._identity = installation()
         image = claim.portrait_image
         self._thumbnail = claims.thumbnail(image) if image is not None else None
         self._portrait = _with_credentials(claim.portrait) if claim.portrait else None
 
     def sign(self, source: Path, target: Path) -> None:
-        """Sign one file; see `sign` for the errors."""
-        kind = EMBEDS.get(target.suffix.lower()) or BESIDE.get(target.suffix.lower())
-        if kind is None:
+        """Sign one file; see `vivant.marks.sign` for the errors."""
+        ending = target.suffix.lower()
+        if ending in BESIDE:
+            self.sign_beside(source, target, BESIDE[ending])
+            return
+        if ending not in EMBEDS:
             raise UnsupportedFormat(
-                f"{target}: cannot carry or have credentials. "
-                f"Use one of {listed([*EMBEDS, *BESIDE])}."
+                f"{target}: a file of this kind can neither carry credentials nor have them "
+                f"beside it. Use one of {listed([*EMBEDS, *BESIDE])}."
             )
-        if target.suffix.lower() in EMBEDS:
-            with replacing(source, target) as (read, write):
-                self._sign(kind, read, write)
-            sidecar(target).unlink(missing_ok=True)  # of an earlier file by that name
-        else:
-            self.sign_beside(source, target, kind)
+        with replacing(source, target, self.stop) as (read, write):
+            self._sign(EMBEDS[ending], read, write)
+        sidecar(target).unlink(missing_ok=True)  # of an earlier file by that name
 
     def sign_beside(self, source: Path, target: Path, kind: str) -> None:
         """Sign any file by a sidecar; the file itself is copied where it is not `target`."""
-        with replacing(source, sidecar(target)) as (read, write):
+        with replacing(source, sidecar(target), self.stop) as (read, write):
             write.write(self._sign(kind, read, None))
         if source != target:
-            with replacing(source, target) as (read, write):
+            with replacing(source, target, self.stop) as (read, write):
                 shutil.copyfileobj(read, write, 1 << 20)
 
     def _sign(self, kind: str, source: BinaryIO, target: BinaryIO | None) -> bytes:
@@ -115,21 +140,30 @@ class Signer:
             self._add_portrait(builder)
         if driver:
             ingredient = _ingredient(claims.DRIVER, "inputTo", claim.driver_sha256)
-            builder.add_ingredient(ingredient, "application/octet-stream", io.BytesIO())
+            builder.add_ingredient(ingredient, _UNREAD, io.BytesIO())
         return builder
 
     def _add_portrait(self, builder: c2pa.Builder) -> None:
+        import c2pa
+
         ingredient = _ingredient(claims.PORTRAIT, "componentOf", self._claim.portrait_sha256)
         if self._thumbnail is not None:
             name = "portrait.jpg"
             builder.add_resource(name, io.BytesIO(self._thumbnail))
             ingredient["thumbnail"] = {"format": "image/jpeg", "identifier": name}
-        if self._portrait is None:
-            builder.add_ingredient(ingredient, "application/octet-stream", io.BytesIO())
-            return
-        kind, path = self._portrait
-        with path.open("rb") as file:
-            builder.add_ingredient(ingredient, kind, file)
+        if self._portrait is not None:
+            kind, path = self._portrait
+            try:
+                with path.open("rb") as file:
+                    builder.add_ingredient(ingredient, kind, file)
+                return
+            except c2pa.C2paError:  # damaged beyond parsing; that is stated, not hidden
+                ingredient["description"] += "; its own credentials cannot be read"
+        builder.add_ingredient(ingredient, _UNREAD, io.BytesIO())
+
+
+_UNREAD = "application/octet-stream"
+"""Media type of an ingredient whose file the library is not given."""
 
 
 def _ingredient(label: str, relationship: str, sha256: str | None) -> dict[str, Any]:
@@ -149,7 +183,7 @@ def _with_credentials(portrait: Path) -> tuple[str, Path] | None:
     """
     try:
         with portrait.open("rb") as file, _mapped(file) as content:
-            found = content is not None and content.find(b"c2pa") >= 0
+            found = content is not None and content.find(b"jumdc2pa") >= 0
     except OSError as error:
         raise unreadable(portrait, error) from error
     return (media_type(portrait), portrait) if found else None
@@ -169,59 +203,3 @@ class _Nowhere(io.BytesIO):
 
     def write(self, data: Any) -> int:
         return len(data)
-
-
-@contextmanager
-def replacing(source: Path, target: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Open `source` and a file beside `target` that takes its place when all went well.
-
-    Raises:
-        PathRefused, DiskFull, MarkError: as `sign` documents; `target` is as it was.
-    """
-    import c2pa
-
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-    try:
-        read = source.open("rb")
-    except OSError as error:
-        raise unreadable(source, error) from error
-    output: _Remembering | None = None
-    try:
-        with read:
-            output = _Remembering(beside)
-            with io.BufferedRandom(output, 1 << 20) as write:
-                yield read, write
-        beside.replace(target)
-    except (c2pa.C2paError, OSError) as error:
-        raise _explained(target, output, error) from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-class _Remembering(io.FileIO):
-    """A file that keeps the error of a failed write, which the library would reword."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, "x+")
-        self.error: OSError | None = None
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data)
-        except OSError as error:
-            self.error = error
-            raise
-
-
-def _explained(target: Path, output: _Remembering | None, error: Exception) -> Exception:
-    cause = output.error if output is not None and output.error is not None else error
-    if isinstance(cause, OSError):
-        if cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            return DiskFull(
-                target, "no room to write the signed file.", "Free space, or choose another disk."
-            )
-        return PathRefused(f"{target}: cannot be written ({cause.strerror or cause}).")
-    return MarkError(
-        f"{target}: the credentials could not be signed ({error}). The file before signing is "
-        f"damaged, or the temporary folder is full."
-    )

@@ -25,6 +25,12 @@ BESIDE = {".webm": "video/webm", ".mkv": "video/x-matroska"}
 SIDECAR = ".c2pa"
 """Ending of a sidecar: `talk.webm` has `talk.webm.c2pa` beside it."""
 
+LISTING = "text/plain"
+"""Media type of the list of a picture sequence."""
+
+NO_ROOM = {"video/webm", LISTING}
+"""Media types whose credentials can only lie beside."""
+
 _HEAD = 32
 
 
@@ -84,12 +90,21 @@ def sniff(head: bytes) -> str | None:
 
 
 def sidecar(path: Path) -> Path:
-    """Return where the credentials of `path` lie if they are not inside.
+    """Return where vivant puts the credentials of `path` that cannot be inside.
 
     >>> sidecar(Path("talk.webm")).name
     'talk.webm.c2pa'
     """
     return path.with_name(path.name + SIDECAR)
+
+
+def sidecars(path: Path) -> tuple[Path, Path]:
+    """Return where credentials may lie beside `path`: vivant's place, then that of other tools.
+
+    >>> [place.name for place in sidecars(Path("talk.webm"))]
+    ['talk.webm.c2pa', 'talk.c2pa']
+    """
+    return sidecar(path), path.with_suffix(SIDECAR)
 
 
 def unreadable(path: Path, error: OSError) -> PathRefused:

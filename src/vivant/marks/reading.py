@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from vivant.errors import DamagedMedia
-from vivant.marks.formats import media_type, sidecar, unreadable
+from vivant.marks.formats import NO_ROOM, media_type, sidecars, unreadable
 from vivant.marks.library import context
 
 _MAX_SIDECAR = 64 << 20
+"""Bytes."""
 _PLAIN = {
     "assertion.dataHash.mismatch": "the picture or sound was changed after signing",
     "assertion.bmffHash.mismatch": "the picture or sound was changed after signing",
@@ -52,7 +53,8 @@ class Credentials:
 def read(path: Path, trust_anchors: str | None = None) -> Credentials | str:
     """Return the credentials of `path`, or why there are none, in plain words.
 
-    Nothing is fetched: credentials kept elsewhere count as none.
+    They are looked for inside the file, then in a sidecar beside it. Nothing is
+    fetched: credentials kept elsewhere count as none.
 
     Raises:
         PathRefused: the file cannot be read.
@@ -64,40 +66,44 @@ def read(path: Path, trust_anchors: str | None = None) -> Credentials | str:
 
 def read_as(path: Path, kind: str, trust_anchors: str | None = None) -> Credentials | str:
     """As `read`, for a file whose media type is known."""
+    inside = kind not in NO_ROOM
+    try:
+        found = _parsed(path, kind, None, trust_anchors) if inside else "there are no credentials"
+        beside = next((one for one in sidecars(path) if one.is_file()), None)
+        if isinstance(found, Credentials) or beside is None:
+            return found
+        return _parsed(path, kind, _manifest(beside), trust_anchors)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def _parsed(
+    path: Path, kind: str, manifest: bytes | None, trust_anchors: str | None
+) -> Credentials | str:
     import c2pa
 
-    beside = sidecar(path)
     try:
-        manifest = _manifest(beside)
         with (
             path.open("rb") as file,
             c2pa.Reader(kind, file, manifest, context=context(trust_anchors)) as reader,
         ):
             return _judged(json.loads(reader.json()))
-    except OSError as error:
-        raise unreadable(path, error) from error
     except c2pa.C2paError.ManifestNotFound:
-        return "there are no credentials in it"
-    except c2pa.C2paError.RemoteManifest:
-        return "its credentials are kept elsewhere on the network; vivant does not fetch them"
-    except (c2pa.C2paError, ValueError) as error:
-        if kind in ("video/webm", "text/plain") and not beside.exists():
-            return "there are no credentials beside it"
-        if beside.exists() or _mentions_credentials(path):
+        return "there are no credentials"
+    except (c2pa.C2paError, ValueError, RecursionError) as error:
+        if str(error).startswith("Remote"):  # the library has no type of its own for it
+            return "its credentials are kept elsewhere on the network; vivant does not fetch them"
+        if manifest is not None or _mentions_credentials(path):
             return Credentials(False, False, (f"the credentials cannot be read ({error})",))
         raise DamagedMedia(
             path, f"cannot be read as {kind} ({error}).", "Make or copy it again."
         ) from error
 
 
-def _manifest(beside: Path) -> bytes | None:
-    if not beside.exists():
-        return None
+def _manifest(beside: Path) -> bytes:
+    """Return the sidecar; one that is too long to be one is cut, and then fails to parse."""
     with beside.open("rb") as file:
-        data = file.read(_MAX_SIDECAR + 1)
-    if not data or len(data) > _MAX_SIDECAR:
-        raise ValueError(f"{beside.name} has {len(data)} bytes or more")
-    return data
+        return file.read(_MAX_SIDECAR) or b"empty"  # the library refuses to look at nothing
 
 
 def _mentions_credentials(path: Path) -> bool:

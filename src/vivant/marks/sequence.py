@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
 from vivant.marks.claim import sha256_of
-from vivant.marks.formats import EMBEDS, unreadable
+from vivant.marks.formats import EMBEDS, LISTING, unreadable
+from vivant.marks.replacing import replacing
 
 if TYPE_CHECKING:
     from vivant.marks.credentials import Signer
@@ -34,7 +35,7 @@ def sign(source: Path, target: Path, signer: Signer) -> None:
 
     Raises:
         UnsupportedFormat: there is no picture in `source`.
-        PathRefused, DiskFull, MarkError: as `vivant.marks.sign` documents. Pictures that
+        PathRefused, DiskFull, Cancelled, MarkError: as `vivant.marks.sign` documents. Pictures that
             were signed before the failure stay; the list does not.
     """
     found = pictures(source)
@@ -50,11 +51,9 @@ def sign(source: Path, target: Path, signer: Signer) -> None:
         signed = target / picture.name
         signer.sign(picture, signed)
         lines.append(f"{sha256_of(signed)}  {signed.name}\n")
-    from vivant.marks.credentials import replacing
-
-    with replacing(found[0], target / LIST) as (_, write):
+    with replacing(found[0], target / LIST, signer.stop) as (_, write):
         write.write("".join(lines).encode())
-    signer.sign_beside(target / LIST, target / LIST, "text/plain")
+    signer.sign_beside(target / LIST, target / LIST, LISTING)
 
 
 def pictures(folder: Path) -> list[Path]:

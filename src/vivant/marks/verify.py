@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
 from vivant.marks import sequence
 from vivant.marks.claim import ASSERTION
+from vivant.marks.formats import LISTING
 from vivant.marks.reading import Credentials, read, read_as
 
 _TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -131,9 +133,14 @@ def _described(path: Path, found: Credentials | str) -> Verification:
         issued=signature.get("time")
         or next((a["when"] for a in _actions(active) if "when" in a), None),
         ingredients=tuple(_ingredient(one) for one in active.get("ingredients", [])),
-        claims=next((data for label, data in _assertions(active) if label == ASSERTION), {}),
+        claims=_statement(active),
         problems=found.problems,
     )
+
+
+def _statement(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    told: Any = next((data for label, data in _assertions(manifest) if label == ASSERTION), {})
+    return told if isinstance(told, Mapping) else {}
 
 
 def _told_time(manifest: Mapping[str, Any]) -> str | None:
@@ -142,7 +149,7 @@ def _told_time(manifest: Mapping[str, Any]) -> str | None:
 
 def _listed_folder(path: Path, anchors: str | None) -> Verification:
     """A sequence that vivant signed: the list's credentials speak for all pictures."""
-    found = _described(path, read_as(path / sequence.LIST, "text/plain", anchors))
+    found = _described(path, read_as(path / sequence.LIST, LISTING, anchors))
     if found.intact is None:
         return _loose_folder(path, anchors)
     try:
@@ -164,7 +171,7 @@ def _loose_folder(path: Path, anchors: str | None) -> Verification:
     results = [_described(file, read(file, anchors)) for file in files]
     signed = [result for result in results if result.intact is not None]
     if not signed:
-        return Verification(path=str(path), problems=("there are no credentials in it",))
+        return Verification(path=str(path), problems=("there are no credentials",))
     problems = [f"{Path(r.path).name}: {text}" for r in results for text in r.problems]
     broken = any(result.broken for result in results)
     whole = len(signed) == len(results)
@@ -204,7 +211,7 @@ def _synthetic(found: Credentials) -> bool:
 def _actions(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for label, data in _assertions(manifest):
         if label.startswith("c2pa.actions") and isinstance(data, Mapping):
-            yield from data.get("actions", [])
+            yield from (one for one in data.get("actions", []) if isinstance(one, Mapping))
 
 
 def _assertions(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -212,11 +219,15 @@ def _assertions(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield assertion.get("label", ""), assertion.get("data")
 
 
+def _told_sha256(description: str) -> str | None:
+    match = re.match(r"sha256:([0-9a-f]{64})\b", description)
+    return match[1] if match else None
+
+
 def _ingredient(told: Mapping[str, Any]) -> Ingredient:
-    description = told.get("description", "")
     return Ingredient(
         title=told.get("title", "unnamed"),
         relationship=told.get("relationship", "componentOf"),
-        sha256=description[7:] if description.startswith("sha256:") else None,
+        sha256=_told_sha256(told.get("description", "")),
         credentials="active_manifest" in told,
     )
