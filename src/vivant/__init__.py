@@ -1,0 +1,76 @@
+"""Makes a portrait move as somebody else does.
+
+One portrait and one driving performance give a video of that portrait with
+those expressions and head movements, marked as synthetic:
+
+    import vivant
+    vivant.animate_file("portrait.jpg", "talk.mp4", "result.mp4", consent="own")
+
+Everything below is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vivant import errors
+    from vivant.animation.file import animate_file
+    from vivant.animation.inspection import Inspection, inspect
+    from vivant.animation.loop import animate
+    from vivant.animation.settings import AnimateSettings, Progress, Report
+    from vivant.engines import open_engine
+    from vivant.marks import LabelSettings, Verification, verify
+    from vivant.types import Frame
+
+__version__: str
+__all__ = [
+    "AnimateSettings",
+    "Frame",
+    "Inspection",
+    "LabelSettings",
+    "Progress",
+    "Report",
+    "Verification",
+    "__version__",
+    "animate",
+    "animate_file",
+    "errors",
+    "inspect",
+    "open_engine",
+    "verify",
+]
+
+_HOMES = {
+    "AnimateSettings": "vivant.animation.settings",
+    "Frame": "vivant.types",
+    "Inspection": "vivant.animation.inspection",
+    "LabelSettings": "vivant.marks",
+    "Progress": "vivant.animation.settings",
+    "Report": "vivant.animation.settings",
+    "Verification": "vivant.marks",
+    "animate": "vivant.animation.loop",
+    "animate_file": "vivant.animation.file",
+    "inspect": "vivant.animation.inspection",
+    "open_engine": "vivant.engines",
+    "verify": "vivant.marks",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        found: object = version("vivant")
+    elif name == "errors":
+        found = importlib.import_module("vivant.errors")
+    elif name in _HOMES:
+        found = getattr(importlib.import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module 'vivant' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
