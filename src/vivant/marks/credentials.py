@@ -23,7 +23,7 @@ from vivant.marks import claim as claims
 from vivant.marks.claim import Claim
 from vivant.marks.formats import BESIDE, EMBEDS, media_type, sidecar, unreadable
 from vivant.marks.identity import installation
-from vivant.marks.library import context
+from vivant.marks.library import context, wants_pieces
 from vivant.marks.replacing import replacing
 
 if TYPE_CHECKING:
@@ -122,20 +122,21 @@ class Signer:
         info = c2pa.C2paSignerInfo(
             b"es256", self._identity.chain.encode(), self._identity.key.encode(), None
         )
-        with self._builder() as builder, c2pa.Signer.from_info(info) as signer:
+        pieces = wants_pieces(kind, source)
+        with self._builder(pieces) as builder, c2pa.Signer.from_info(info) as signer:
             if target is None:
                 builder.set_no_embed()
             manifest = builder.sign(signer, kind, source, target or _Nowhere())
         return cast(bytes, manifest)
 
-    def _builder(self) -> c2pa.Builder:
+    def _builder(self, in_pieces: bool) -> c2pa.Builder:
         import c2pa
 
         claim = self._claim
         portrait = bool(claim.portrait or claim.portrait_sha256 or self._thumbnail)
         driver = claim.driver_sha256 is not None
         definition = claims.manifest(claim, portrait=portrait, driver=driver)
-        builder = c2pa.Builder(definition, context=context())
+        builder = c2pa.Builder(definition, context=context(in_pieces=in_pieces))
         if portrait:
             self._add_portrait(builder)
         if driver:

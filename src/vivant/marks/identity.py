@@ -113,7 +113,7 @@ def _issue() -> str:
 
     name = f"vivant installation {secrets.token_hex(8)}"
     root_key, leaf_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root_name, leaf_name = _subject(f"{name} root"), _subject(name)
+    root_name, leaf_name = _subject(f"{name} authority"), _subject(name)
     root = _certificate(root_name, root_name, root_key, root_key, _root_extensions)
     leaf = _certificate(leaf_name, root_name, leaf_key, root_key, _leaf_extensions)
     key = leaf_key.private_bytes(

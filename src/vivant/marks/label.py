@@ -1,9 +1,9 @@
 """The visible label: a small plate with light text in a corner.
 
 The text is set once, when the label is made; each frame then only blends a
-small rectangle. White text on a plate of 65 % black has a contrast of at least
+small rectangle. White text on a plate of 68 % black has a contrast of at least
 7:1 on any background (WCAG 2.2, level AAA), because even white behind the plate
-is no brighter than 35 % grey.
+is no brighter than 32 % grey.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Box = tuple[float, float, float, float]
 """x, y, width, height in pixels."""
 
 OFF = "off"
-_PLATE = 0.65
+_PLATE = 0.68
 """Share of black that the plate lays over the picture."""
 _TEXT = 255.0
 _LEGIBLE = 12
@@ -104,7 +104,7 @@ class Label:
         # out = behind * (1 - plate) * (1 - letter) + white * letter, in 8.8 fixed point
         keep = (1.0 - _PLATE) * (1.0 - coverage)
         self._keep = np.repeat(np.round(256 * keep).astype(np.uint16)[..., None], 3, axis=2)
-        self._add = np.repeat(np.round(255 * _TEXT * coverage).astype(np.uint16)[..., None], 3, 2)
+        self._add = np.repeat(np.round(256 * _TEXT * coverage).astype(np.uint16)[..., None], 3, 2)
 
     def draw(self, image: np.ndarray) -> None:
         """Blend the label into `image`, in place.
