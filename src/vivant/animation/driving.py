@@ -15,7 +15,7 @@ from vivant.animation.settings import AnimateSettings
 from vivant.errors import NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
 from vivant.faces.select import choose
-from vivant.faces.track import FaceTracker
+from vivant.faces.track import FaceTracker, remember
 from vivant.motion import smooth
 from vivant.motion.neutral import unrest
 from vivant.motion.stream import Stream
@@ -23,6 +23,8 @@ from vivant.types import Face, FaceCrop, Frame, Motion
 
 LOOKAHEAD: Final = Fraction(1)
 """Seconds of the driver in which `--reference auto` looks for the most neutral face."""
+_MOST_FACES: Final = 4
+"""Faces of a driver that are kept apart."""
 _MOST_HELD: Final = 1000
 """Largest reference frame number: so many motions are held until it is reached."""
 
@@ -63,7 +65,7 @@ def observe(
                 raise NoFaceFound(
                     f"driving frame {frame.index} at {float(frame.time):.2f} s",
                     best,
-                    tracker.settings.threshold,
+                    tracker.settings.detection_threshold,
                     "Pass --on-missing-face hold or rest to go on, or cut with --from and --to.",
                 )
             yield Observed(frame.index, frame.time, None)
@@ -82,19 +84,29 @@ def observe(
 def _follow(
     image: np.ndarray, tracker: FaceTracker, settings: AnimateSettings, stream: Stream
 ) -> Face | None:
-    """Return the followed face, or None where it is missing; the first time, choose it."""
-    wanted = settings.driver_face
-    alone = wanted in ("largest", "0")
-    if not stream.faces and not alone:
-        stream.faces = tracker.detect(image)
-    else:
-        count = max(1 if alone else 2, len(stream.faces))
-        stream.faces = tracker.track(image, stream.faces, faces=count)
-    if not stream.faces:
-        return None
+    """Return the followed face, or None where it is missing; the first time, choose it.
+
+    Faces that were there when it was chosen are followed too, so that crossing
+    faces are not confused. Where the followed one is gone and a new one has
+    come, that is the same performer again.
+    """
     if stream.track is None:
-        stream.track = choose(stream.faces, wanted, "driver").track
-    return next((face for face in stream.faces if face.track == stream.track), None)
+        stream.faces = tracker.detect(image)[:_MOST_FACES]
+        if not stream.faces:
+            return None
+        stream.track = choose(stream.faces, settings.driver_face, "driver").track
+        stream.others = frozenset(face.track for face in stream.faces) - {stream.track}
+    else:
+        count = 1 + len(stream.others)
+        seen = tracker.track(image, stream.faces, faces=count)
+        stream.faces = remember(stream.faces, seen)[: 2 * _MOST_FACES]
+        if all(face.track != stream.track for face in seen):
+            new = [face for face in seen if face.track not in stream.others]
+            if not new:
+                return None
+            stream.track = new[0].track
+        return next(face for face in seen if face.track == stream.track)
+    return next(face for face in stream.faces if face.track == stream.track)
 
 
 def _cut(image: np.ndarray, face: Face, portrait: Portrait, stream: Stream) -> FaceCrop:

@@ -145,7 +145,7 @@ def drawn_frames(
         raise NoFaceFound(
             "driver",
             0.0,
-            tracker.settings.threshold,
+            tracker.settings.detection_threshold,
             "Use a driver in which a face is seen, or choose the part where it is with "
             "--from and --to.",
         )

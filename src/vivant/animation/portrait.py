@@ -24,6 +24,8 @@ class Portrait:
     engine: Engine
     """The engine, at the size that suits the portrait."""
     encoded: Encoded
+    tracked: Face | None
+    """The face in the portrait; None where no tracker looked."""
     face: FaceCrop
     paster: Paster | None
     """None where only the crop is shown."""
@@ -69,7 +71,7 @@ def find_face(
         raise NoFaceFound(
             where,
             tracker.best_score(image),
-            tracker.settings.threshold,
+            tracker.settings.detection_threshold,
             "Use a picture in which the face is larger, turned to the viewer and well lit.",
         )
     face = choose(faces, settings.face, where)
@@ -107,6 +109,7 @@ def prepare(
     return Portrait(
         engine=engine,
         encoded=engine.encode(cut),
+        tracked=face,
         face=cut,
         paster=Paster(image, crop_from_frame, engine.size) if full else None,
         size=settings.size,
@@ -146,6 +149,8 @@ def _cut(
         return cropping.box_crop(left, top, side, engine.size)
     assert face is not None
     matrix = cropping.crop_from_face(face, engine.crop, engine.size)
+    if settings.frame == "crop" and not engine.crop.rotate and engine.crop.align == "box":
+        matrix = cropping.inside(matrix, image.shape, engine.size)
     if isinstance(engine, Scalable) and abs(_scale(matrix) - 1) < 1.5 / engine.size:
         return cropping.pixel_exact(matrix, engine.size)
     return matrix

@@ -37,6 +37,24 @@ def crop_from_face(face: Face, crop: Crop, size: int) -> np.ndarray:
     return _placed(upright, centre, size / side, size)
 
 
+def inside(crop_from_frame: np.ndarray, shape: tuple[int, ...], size: int) -> np.ndarray:
+    """Shift, and where it must be shrink, an upright crop so that it shows only the frame.
+
+    Args:
+        crop_from_frame: (3, 3), unrotated.
+        shape: height and width of the frame.
+        size: side of the cut picture, pixels.
+    """
+    height, width = shape[:2]
+    scale = float(crop_from_frame[0, 0])
+    side = min(size / scale, height, width)
+    middle = (size - 1) / 2
+    x, y = (middle - crop_from_frame[:2, 2]) / scale + 0.5
+    left = min(max(x - side / 2, 0.0), width - side)
+    top = min(max(y - side / 2, 0.0), height - side)
+    return box_crop(left, top, side, size)
+
+
 def whole(height: int, width: int, size: int) -> np.ndarray:
     """Return `crop_from_frame` for the largest centred square of a frame.
 

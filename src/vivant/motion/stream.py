@@ -25,6 +25,8 @@ class Stream:
     """Faces of the frame before, for the tracker."""
     track: int | None = None
     """The track that is followed; None until a face was chosen."""
+    others: frozenset[int] = frozenset()
+    """Tracks of other faces in view when it was chosen."""
     smoothing: OneEuroState | None = None
     crop_from_frame: np.ndarray | None = None
     """The driver's crop, where it stays fixed for the whole stream."""

@@ -69,13 +69,14 @@ def _step(value: float, low: float, high: float) -> float:
 
 
 def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np.ndarray:
-    """Scale brightness and colourfulness by what the two skins differ."""
+    """Scale brightness, colourfulness and cast by what the two skins differ."""
     light = [float(skin @ _LUMA) + 1e-3 for skin in (driver, portrait)]
     tint = [float(np.abs(s - y).sum()) + 1e-3 for s, y in zip((driver, portrait), light, strict=True)]
     gain = float(np.clip(light[1] / light[0], 0.45, 1.8))
     colour = float(np.clip(tint[1] / tint[0] / gain, 0.0, 1.25))
+    cast = np.clip((portrait / light[1] + 0.05) / (driver / light[0] + 0.05), 0.6, 1.5) ** 0.6
     grey = (patch @ _LUMA)[..., None]
-    return np.asarray(gain * (grey + colour * (patch - grey)), np.float32)
+    return np.asarray(gain * cast * (grey + colour * (patch - grey)), np.float32)
 
 
 def _inset(ring: np.ndarray) -> np.ndarray:

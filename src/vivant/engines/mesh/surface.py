@@ -48,8 +48,7 @@ class Surface:
         middle = oval.mean(axis=0)
         width = float(np.ptp(oval[:, 0]))
         rings = [_ring(oval, middle, factor, width) for factor in _RINGS]
-        outer = rings[-1][:, :2]
-        grid = _grid(size, outer, depth=float(oval[:, 2].max()) + 1.2 * width)
+        grid = _grid(size, rings[-1], width)
         outside = np.vstack([*rings, grid]).astype(np.float32)
         points = np.vstack([face, outside])
         triangles = np.vstack(
@@ -76,23 +75,26 @@ class Surface:
 
 
 def _ring(oval: np.ndarray, middle: np.ndarray, factor: float, width: float) -> np.ndarray:
-    """Copy the oval outwards, falling back like the side of a head."""
+    """Copy the oval outwards; it falls back, gently at first: the hairline is no edge."""
     ring = oval.copy()
     ring[:, :2] = middle[:2] + factor * (oval[:, :2] - middle[:2])
-    ring[:, 2] += width * 0.9 * (factor - 1)
+    ring[:, 2] += width * 1.2 * (factor - 1) ** 2
     return ring
 
 
-def _grid(size: int, outer: np.ndarray, depth: float) -> np.ndarray:
-    """Grid corners that lie clear of the outermost ring, border included."""
+def _grid(size: int, outer: np.ndarray, width: float) -> np.ndarray:
+    """Grid corners that lie clear of the outermost ring, border included; a little behind it."""
     line = np.linspace(-0.5, size - 0.5, _CELLS + 1)
     x, y = np.meshgrid(line, line)
     flat = np.stack([x.ravel(), y.ravel()], axis=1).astype(np.float32)
-    contour = outer.astype(np.float32)
+    contour = np.ascontiguousarray(outer[:, :2], np.float32)
     gap = 0.35 * size / _CELLS
     clear = [cv2.pointPolygonTest(contour, (float(a), float(b)), True) < -gap for a, b in flat]
     kept = flat[np.array(clear)]
-    return np.column_stack([kept, np.full(len(kept), depth, np.float32)])
+    distance = np.linalg.norm(kept[:, None] - contour[None], axis=2)
+    nearest = distance.argmin(axis=1)
+    behind = np.minimum(0.3 * distance.min(axis=1), 0.3 * width)
+    return np.column_stack([kept, outer[nearest, 2] + behind])
 
 
 def _strips(rings: int) -> np.ndarray:

@@ -1,0 +1,303 @@
+"""The loop around files: read, animate, label, write, sign; all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+import vivant
+from vivant.animation.loop import Drivers, Portraits, drawn_frames, load_portrait
+from vivant.animation.memory import peak_rss_mb
+from vivant.animation.portrait import Portrait, prepare
+from vivant.animation.settings import AnimateSettings, Progress, Report
+from vivant.engines import Engine, open_engine
+from vivant.errors import Cancelled, PathRefused
+from vivant.faces.suitability import suitability
+from vivant.faces.track import FaceTracker
+from vivant.marks import Claim, Consent, Label, LabelSettings, consent_for, sha256_of, sign
+from vivant.media import VideoInfo, VideoReader, VideoWriter
+from vivant.motion.stream import Stream
+from vivant.threads import prefetch
+from vivant.types import Frame
+
+_PREVIEW_SECONDS = 3
+_PREVIEW_SIZE = 384
+_AHEAD = 4
+_POOR = 5.0
+"""Suitability under which a portrait is worth a warning."""
+
+
+def animate_file(
+    portrait: Portraits,
+    driving: Drivers,
+    output: str | PathLike[str],
+    *,
+    engine: str | Engine = AnimateSettings.engine,
+    engine_settings: Mapping[str, object] | None = None,
+    relative: bool = AnimateSettings.relative,
+    frame: Literal["full", "crop"] = AnimateSettings.frame,
+    size: int | None = AnimateSettings.size,
+    reference: str | int = AnimateSettings.reference,
+    face: str | int = AnimateSettings.face,
+    driver_face: str | int = AnimateSettings.driver_face,
+    crop: str = AnimateSettings.crop,
+    on_missing_face: Literal["hold", "rest", "fail"] = AnimateSettings.on_missing_face,
+    start: Fraction | None = AnimateSettings.start,
+    end: Fraction | None = AnimateSettings.end,
+    mirror: bool = AnimateSettings.mirror,
+    threads: int | None = AnimateSettings.threads,
+    device: Literal["cpu", "cuda"] = AnimateSettings.device,
+    preview: bool = False,
+    consent: str | None = None,
+    ask_consent: Callable[[], str | None] | None = None,
+    label: LabelSettings | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> Report:
+    """Make a video of the portrait moving as the driver does: labelled and signed.
+
+    Args:
+        portrait: a picture file, or a (h, w, 3) uint8 RGB array.
+        driving: a video file, or `Frame`s in order (then without sound).
+        output: .mp4, .webm, .gif, or a folder or pattern for PNG pictures. An
+            existing file is replaced once the new one is complete.
+        engine, relative, frame, size, reference, face, driver_face, crop,
+        on_missing_face, start, end, mirror, threads, device: as in `animate`.
+        engine_settings: the engine's own options, by name.
+        preview: make only the first three seconds, small.
+        consent: why this portrait may be animated: `historical`, `own`,
+            `permission` or `fictional`; without it the variable VIVANT_CONSENT counts.
+        ask_consent: asks a person for one of these where nobody stated it.
+        label: the visible label; without it, the usual one.
+        on_progress: called after each frame.
+        cancel: once set, the work ends and nothing is left behind.
+
+    Returns:
+        What was done, and how fast.
+
+    Raises:
+        ConsentMissing: nobody said why the portrait may be animated.
+        PathRefused: the output is an input or cannot be written.
+        NoFaceFound, FaceTooSmall, MediaError and others: see `vivant.errors`.
+        Cancelled: `cancel` was set.
+    """
+    settings = AnimateSettings(
+        engine=engine if isinstance(engine, str) else type(engine).__name__,
+        relative=relative,
+        frame=frame,
+        size=size,
+        reference=str(reference),
+        face=str(face),
+        driver_face=str(driver_face),
+        crop=crop,
+        on_missing_face=on_missing_face,
+        start=start,
+        end=end,
+        mirror=mirror,
+        threads=threads,
+        device=device,
+    )
+    if preview:
+        begin = settings.start or Fraction(0)
+        stop = min(begin + _PREVIEW_SECONDS, settings.end or begin + _PREVIEW_SECONDS)
+        settings = replace(settings, end=stop, size=min(settings.size or 8192, _PREVIEW_SIZE))
+    work = _Work(
+        settings=settings,
+        output=Path(output),
+        label=label or LabelSettings(),
+        on_progress=on_progress or (lambda progress: None),
+        cancel=cancel or threading.Event(),
+    )
+    with ExitStack() as stack:
+        return work.run(stack, portrait, driving, (engine, engine_settings), (consent, ask_consent))
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """One file to make."""
+
+    settings: AnimateSettings
+    output: Path
+    label: LabelSettings
+    on_progress: Callable[[Progress], None]
+    cancel: threading.Event
+
+    def run(
+        self,
+        stack: ExitStack,
+        portrait: Portraits,
+        driving: Drivers,
+        engine: tuple[str | Engine, Mapping[str, object] | None],
+        consent: tuple[str | None, Callable[[], str | None] | None],
+    ) -> Report:
+        started = time.perf_counter()
+        source, driver = _path(portrait), _path(driving)
+        _check_output(self.output, [path for path in (source, driver) if path is not None])
+        name, options = engine
+        loaded = open_engine(name, options) if isinstance(name, str) else name
+        image = load_portrait(portrait)
+        digest = _digest(image) if source is None else sha256_of(source)
+        agreed = consent_for(digest, given=consent[0], ask=consent[1])
+        frames, info = self._open(stack, driving)
+        driver_digest = stack.enter_context(ThreadPoolExecutor(1)).submit(_digest_of, driver)
+        tracker = FaceTracker()
+        where = "portrait" if source is None else str(source)
+        ready = prepare(image, loaded, tracker, self.settings, where)
+
+        def finish(unsigned: Path) -> None:
+            claim = self._claim(image, source, digest, agreed, driver_digest.result())
+            sign(unsigned, unsigned, claim, cancel=self.cancel)
+
+        stream = Stream()
+        drawn = drawn_frames(ready, frames, tracker, self.settings, stream)
+        if self.settings.threads != 1:
+            drawn = prefetch(drawn, depth=_AHEAD)
+        counts = self._write(drawn, ready, (driver, info), finish, started)
+        return Report(
+            output=str(self.output),
+            **counts,
+            fps_in=None if info is None or info.rate is None else round(float(info.rate), 3),
+            faces_missed=stream.missed,
+            engine=self.settings.engine,
+            peak_rss_mb=peak_rss_mb(),
+            warnings=_warnings(image, ready),
+        )
+
+    def _open(
+        self, stack: ExitStack, driving: Drivers
+    ) -> tuple[Iterable[Frame], VideoInfo | None]:
+        if not isinstance(driving, (str, PathLike)):
+            return driving, None
+        reader = VideoReader(Path(driving), start=self.settings.start, end=self.settings.end)
+        stack.enter_context(reader)
+        return reader, reader.info
+
+    def _claim(
+        self,
+        image: np.ndarray,
+        source: Path | None,
+        digest: str,
+        consent: Consent,
+        driver_digest: str | None,
+    ) -> Claim:
+        return Claim(
+            engine=self.settings.engine,
+            engine_version=vivant.__version__,
+            consent=consent,
+            label=self.label,
+            portrait=source,
+            portrait_image=image,
+            portrait_sha256=digest,
+            driver_sha256=driver_digest,
+        )
+
+    def _write(
+        self,
+        drawn: Iterator[Frame],
+        portrait: Portrait,
+        driver: tuple[Path | None, VideoInfo | None],
+        finish: Callable[[Path], None],
+        started: float,
+    ) -> dict[str, Any]:
+        """Label and write all frames; return the report's counts."""
+        path, info = driver
+        first = next(drawn)
+        begun = time.perf_counter()
+        height, width = first.image.shape[:2]
+        label = Label(self.label, width, height, avoid=portrait.box)
+        total = _expected(info, self.settings)
+        count, last = 0, first.time
+        with VideoWriter(
+            self.output,
+            width=width,
+            height=height,
+            rate=None if info is None else info.rate,
+            audio=path if info is not None and info.audio is not None else None,
+            start=self.settings.start,
+            end=self.settings.end,
+            finish=finish,
+        ) as writer:
+            audio = writer.audio_mode
+            for item in _chain(first, drawn):
+                if self.cancel.is_set():
+                    raise Cancelled(f"{self.output}: stopped on request; nothing was written.")
+                label.draw(item.image)
+                writer.write(item)
+                count, last = count + 1, item.time
+                self.on_progress(Progress(count, total, count / (time.perf_counter() - begun)))
+        return {
+            "frames": count,
+            "seconds": round(float(last - first.time) + _frame_seconds(info, count, last), 3),
+            "seconds_to_first_frame": round(begun - started, 3),
+            "frames_per_second": round(count / (time.perf_counter() - begun), 2),
+            "audio": audio,
+        }
+
+
+def _chain(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
+    yield first
+    yield from rest
+
+
+def _frame_seconds(info: VideoInfo | None, count: int, last: Fraction) -> float:
+    """How long the last frame is shown: one frame of the average rate."""
+    if info is not None and info.rate:
+        return float(1 / info.rate)
+    return float(last) / (count - 1) if count > 1 else 0.0
+
+
+def _expected(info: VideoInfo | None, settings: AnimateSettings) -> int | None:
+    if info is None:
+        return None
+    if settings.start is None and settings.end is None:
+        return info.frames
+    if info.rate is None or info.duration is None:
+        return None
+    end = info.duration if settings.end is None else min(settings.end, info.duration)
+    return max(0, round((end - (settings.start or 0)) * info.rate))
+
+
+def _path(given: Any) -> Path | None:
+    return Path(given) if isinstance(given, (str, PathLike)) else None
+
+
+def _digest(image: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(image)).hexdigest()
+
+
+def _digest_of(path: Path | None) -> str | None:
+    return sha256_of(path) if path is not None and path.is_file() else None
+
+
+def _check_output(output: Path, inputs: list[Path]) -> None:
+    """Refuse an output that is an input."""
+    for path in inputs:
+        same = output.exists() and path.exists() and output.samefile(path)
+        if same or output.resolve() == path.resolve():
+            raise PathRefused(
+                f"{output}: the output is also an input; it would be overwritten. "
+                f"Give the output another name."
+            )
+
+
+def _warnings(image: np.ndarray, portrait: Portrait) -> tuple[str, ...]:
+    """Say once what speaks against the portrait, where much does."""
+    if portrait.tracked is None:
+        return ()
+    judged = suitability(image, portrait.tracked)
+    if judged.score >= _POOR:
+        return ()
+    return (f"The portrait scores {judged.score:g} of 10. " + " ".join(judged.advice),)
+
+
