@@ -101,22 +101,28 @@ def verify(path: str | Path, *, trust_anchors: Path | None = None) -> Verificati
         trust_anchors: PEM file of certificates; signers that chain to one are trusted.
 
     Raises:
-        PathRefused: there is no such file, or it cannot be read.
+        PathRefused: there is no such file, it cannot be read, or the anchors are none.
         UnsupportedFormat: it is no picture or video, or a folder without any.
         DamagedMedia: it is too damaged to tell whether it had credentials.
     """
     path = Path(path)
-    anchors = None
-    if trust_anchors is not None:
-        try:
-            anchors = trust_anchors.read_text("ascii")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PathRefused(f"{trust_anchors}: no readable PEM file ({error}).") from error
+    anchors = _anchors(trust_anchors) if trust_anchors is not None else None
     if not path.is_dir():
         return _described(path, read(path, anchors))
     if (path / sequence.LIST).is_file():
         return _listed_folder(path, anchors)
     return _loose_folder(path, anchors)
+
+
+def _anchors(path: Path) -> str:
+    from cryptography import x509
+
+    try:
+        data = path.read_bytes()
+        x509.load_pem_x509_certificates(data)
+    except (OSError, ValueError) as error:
+        raise PathRefused(f"{path}: no readable PEM file of certificates ({error}).") from error
+    return data.decode("latin-1")
 
 
 def _described(path: Path, found: Credentials | str) -> Verification:

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from vivant.errors import PathRefused, UnsupportedFormat
+from vivant.marks import sign, verify
+
+
+@pytest.fixture
+def frames(tmp_path: Path) -> Path:
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for index in range(5):
+        Image.new("RGB", (48, 32), (index * 40, 80, 120)).save(folder / f"{index:06d}.png")
+    return folder
+
+
+@pytest.fixture
+def sequence(frames: Path, claim) -> Path:
+    sign(frames, frames, claim)
+    return frames
+
+
+def test_a_signed_sequence_verifies_as_one(sequence):
+    found = verify(sequence)
+    assert (found.intact, found.synthetic, found.trusted) == (True, True, False)
+    assert found.claims["engine"]["name"] == "mesh"
+    assert found.problems == ()
+
+
+def test_a_picture_that_is_taken_out_stays_marked(sequence, tmp_path):
+    alone = tmp_path / "alone.png"
+    alone.write_bytes((sequence / "000003.png").read_bytes())
+    assert (verify(alone).intact, verify(alone).synthetic) == (True, True)
+
+
+def test_the_list_has_the_form_of_sha256sum(sequence):
+    lines = (sequence / "SHA256SUMS").read_text().splitlines()
+    assert len(lines) == 5
+    for line in lines:
+        sha256, name = line.split("  ")
+        assert hashlib.sha256((sequence / name).read_bytes()).hexdigest() == sha256
+
+
+def change(folder: Path) -> None:
+    path = folder / "000002.png"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+
+def exchange(folder: Path) -> None:
+    first, second = folder / "000001.png", folder / "000002.png"
+    held = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(held)
+
+
+def relist(folder: Path) -> None:
+    (folder / "000004.png").unlink()
+    lines = (folder / "SHA256SUMS").read_text().splitlines(keepends=True)
+    (folder / "SHA256SUMS").write_text("".join(lines[:-1]))
+
+
+DAMAGES = {
+    "000002.png was changed": change,
+    "000001.png was changed": exchange,
+    "000003.png is missing": lambda folder: (folder / "000003.png").unlink(),
+    "000009.png is not in the signed list": lambda folder: (folder / "000009.png").write_bytes(
+        (folder / "000001.png").read_bytes()
+    ),
+    "changed after signing": relist,
+}
+
+
+@pytest.mark.parametrize("told", DAMAGES)
+def test_every_way_to_alter_a_sequence_is_found_and_named(sequence, told):
+    DAMAGES[told](sequence)
+    found = verify(sequence)
+    assert found.broken and found.synthetic is None
+    assert any(told in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize("line", ["nonsense", f"{'0' * 64}  ../outside.png", "\0", "\udcff"])
+def test_a_list_that_is_none_is_broken_and_leads_nowhere_else(sequence, line):
+    (sequence / "SHA256SUMS").write_bytes(line.encode("utf-8", "surrogateescape") + b"\n")
+    found = verify(sequence)
+    assert found.broken
+    assert not any("outside.png is" in problem for problem in found.problems)
+
+
+def test_many_differences_are_told_shortly(sequence):
+    for index in range(30):
+        Image.new("RGB", (8, 8)).save(sequence / f"extra{index}.png")
+    assert len(verify(sequence).problems) == 11
+
+
+def test_a_folder_that_is_no_picture_file_beside_does_no_harm(sequence):
+    (sequence / "notes.txt").write_text("made on a Tuesday")
+    (sequence / ".thumbnail.png").write_bytes(b"")
+    assert verify(sequence).intact is True
+
+
+def test_a_sequence_can_be_signed_into_another_folder(frames, claim, tmp_path):
+    sign(frames, tmp_path / "signed", claim)
+    assert verify(tmp_path / "signed").intact is True
+    assert verify(frames).intact is None
+
+
+def test_signing_a_sequence_again_gives_one_that_verifies(sequence, claim):
+    sign(sequence, sequence, claim)
+    assert verify(sequence).intact is True
+
+
+def test_an_empty_folder_is_refused(tmp_path, claim):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UnsupportedFormat, match="no picture"):
+        verify(tmp_path / "empty")
+    with pytest.raises(UnsupportedFormat, match="no picture"):
+        sign(tmp_path / "empty", tmp_path / "empty", claim)
+
+
+def test_a_target_folder_that_cannot_be_made_is_refused(frames, claim, tmp_path):
+    with pytest.raises(PathRefused, match="cannot be written"):
+        sign(frames, tmp_path / "no" / "folder", claim)
+
+
+def test_a_folder_of_loose_files_is_as_good_as_its_worst(media, claim, tmp_path, flip):
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    sign(media / "still.png", folder / "a.png", claim)
+    sign(media / "still.jpg", folder / "b.jpg", claim)
+    assert (verify(folder).intact, verify(folder).synthetic) == (True, True)
+    (folder / "c.gif").write_bytes((media / "moving.gif").read_bytes())
+    assert (verify(folder).intact, verify(folder).synthetic) == (None, True)
+    assert any(problem.startswith("c.gif: ") for problem in verify(folder).problems)
+    flip(folder / "b.jpg")
+    assert (verify(folder).intact, verify(folder).synthetic) == (False, None)
+
+
+def test_a_folder_whose_list_lost_its_credentials_is_read_file_by_file(sequence):
+    (sequence / "SHA256SUMS.c2pa").unlink()
+    assert verify(sequence).intact is True
+    change(sequence)
+    assert verify(sequence).broken
