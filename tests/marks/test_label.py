@@ -45,7 +45,8 @@ def test_only_the_plate_changes():
     changed = np.argwhere((drawn(label, image) != image).any(axis=2))
     x, y, wide, tall = label.box
     assert changed.size
-    assert (changed >= (y, x)).all() and (changed < (y + tall, x + wide)).all()
+    assert (changed >= (y, x)).all()
+    assert (changed < (y + tall, x + wide)).all()
 
 
 def test_one_label_draws_the_same_on_every_frame():
@@ -62,7 +63,8 @@ def test_the_label_fits_into_every_tiny_picture(width, height, corner):
     label = Label(LabelSettings(corner=corner), width, height)
     label.draw(np.zeros((height, width, 3), np.uint8))
     x, y, wide, tall = label.box
-    assert x >= 0 and y >= 0 and x + wide <= width and y + tall <= height
+    assert 0 <= x <= x + wide <= width
+    assert 0 <= y <= y + tall <= height
 
 
 def test_a_picture_of_64_pixels_still_bears_the_whole_text():
@@ -169,4 +171,5 @@ def test_pictures_of_another_size_type_or_read_only_are_refused():
 def test_drawing_into_a_view_changes_the_frame_that_it_shows():
     frame = np.zeros((100, 100, 3), np.uint8)
     Label(LabelSettings(), 50, 100).draw(frame[:, 50:])
-    assert frame[:, 50:].any() and not frame[:, :50].any()
+    assert frame[:, 50:].any()
+    assert not frame[:, :50].any()

@@ -31,22 +31,29 @@ def test_the_target_is_replaced_after_success(paths):
 
 def test_a_full_disk_is_told_and_leaves_the_target(paths):
     source, target = paths
-    with (
-        pytest.raises(DiskFull, match="no room"),
-        replacing(source, target, threading.Event()) as (_, write),
-    ):
-        write.write(b"half")
-        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fill() -> None:
+        with replacing(source, target, threading.Event()) as (_, write):
+            write.write(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DiskFull, match="no room"):
+        fill()
     assert unchanged(target)
 
 
 def test_a_write_after_the_stop_ends_the_work(paths):
     source, target = paths
     stop = threading.Event()
-    with pytest.raises(Cancelled), replacing(source, target, stop) as (read, write):
-        write.write(read.read())
-        stop.set()
-        write.flush()
+
+    def go_on() -> None:
+        with replacing(source, target, stop) as (read, write):
+            write.write(read.read())
+            stop.set()
+            write.flush()
+
+    with pytest.raises(Cancelled):
+        go_on()
     assert unchanged(target)
 
 

@@ -79,7 +79,8 @@ DAMAGES = {
 def test_every_way_to_alter_a_sequence_is_found_and_named(sequence, told):
     DAMAGES[told](sequence)
     found = verify(sequence)
-    assert found.broken and found.synthetic is None
+    assert found.broken
+    assert found.synthetic is None
     assert any(told in problem for problem in found.problems)
 
 
@@ -112,6 +113,12 @@ def test_a_sequence_can_be_signed_into_another_folder(frames, claim, tmp_path):
 def test_signing_a_sequence_again_gives_one_that_verifies(sequence, claim):
     sign(sequence, sequence, claim)
     assert verify(sequence).intact is True
+
+
+def test_pictures_that_get_other_names_are_signed_without_a_list(frames, claim, tmp_path):
+    sign(frames, frames, claim, final=tmp_path / "anna_%04d.png")
+    assert not (frames / "SHA256SUMS").exists()
+    assert verify(frames).intact is True
 
 
 def test_an_empty_folder_is_refused(tmp_path, claim):

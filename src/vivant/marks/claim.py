@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +69,9 @@ class Claim:
 
 def generator_version() -> str:
     """Return vivant's own version."""
-    try:
-        return metadata.version("vivant")
-    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
-        return "0"
+    from vivant import __version__
+
+    return __version__
 
 
 def statement(claim: Claim) -> dict[str, Any]:
@@ -95,7 +93,8 @@ def manifest(claim: Claim, *, portrait: bool, driver: bool) -> dict[str, Any]:
 
     Args:
         claim: what is stated.
-        portrait, driver: whether an ingredient of that label will be added.
+        portrait: whether an ingredient of that label will be added.
+        driver: likewise.
     """
     agent = {"name": "vivant", "version": generator_version()}
     created: dict[str, Any] = {

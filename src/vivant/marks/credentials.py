@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 
 def sign(
-    source: Path, target: Path, claim: Claim, *, cancel: threading.Event | None = None
+    source: Path,
+    target: Path,
+    claim: Claim,
+    *,
+    final: Path | None = None,
+    cancel: threading.Event | None = None,
 ) -> None:
     """Write `source` with signed credentials to `target`, in one step.
 
@@ -44,6 +49,9 @@ def sign(
         source: the finished file or folder, without credentials.
         target: where it goes; an existing file is replaced.
         claim: what is stated.
+        final: the name that the caller will give to `target` afterwards; a sidecar is put
+            beside that name. For a folder whose pictures get other names (`final` ends
+            like a picture) no list is written, since it would name the wrong files.
         cancel: once set, signing ends soon.
 
     Raises:
@@ -58,7 +66,7 @@ def sign(
     # Not in the main thread: an interrupt there would be lost inside the library's callbacks,
     # or end a read that the library then takes for the end of the file.
     with ThreadPoolExecutor(1, "sign") as pool:
-        signed = pool.submit(_sign, source, target, claim, stop)
+        signed = pool.submit(_sign, source, target, claim, (final or target, stop))
         try:
             signed.result()
         except BaseException:
@@ -66,14 +74,15 @@ def sign(
             raise
 
 
-def _sign(source: Path, target: Path, claim: Claim, stop: threading.Event) -> None:
+def _sign(source: Path, target: Path, claim: Claim, rest: tuple[Path, threading.Event]) -> None:
+    final, stop = rest
     signer = Signer(claim, stop)
     if source.is_dir():
         from vivant.marks import sequence
 
-        sequence.sign(source, target, signer)
+        sequence.sign(source, target, signer, listed=final.suffix.lower() not in EMBEDS)
     else:
-        signer.sign(source, target)
+        signer.sign(source, target, final)
 
 
 class Signer:
@@ -93,11 +102,11 @@ class Signer:
         self._thumbnail = claims.thumbnail(image) if image is not None else None
         self._portrait = _with_credentials(claim.portrait) if claim.portrait else None
 
-    def sign(self, source: Path, target: Path) -> None:
-        """Sign one file; see `vivant.marks.sign` for the errors."""
+    def sign(self, source: Path, target: Path, final: Path) -> None:
+        """Sign one file; see `vivant.marks.sign`."""
         ending = target.suffix.lower()
         if ending in BESIDE:
-            self.sign_beside(source, target, BESIDE[ending])
+            self.sign_beside(source, target, final, BESIDE[ending])
             return
         if ending not in EMBEDS:
             raise UnsupportedFormat(
@@ -106,11 +115,10 @@ class Signer:
             )
         with replacing(source, target, self.stop) as (read, write):
             self._sign(EMBEDS[ending], read, write)
-        sidecar(target).unlink(missing_ok=True)  # of an earlier file by that name
 
-    def sign_beside(self, source: Path, target: Path, kind: str) -> None:
-        """Sign any file by a sidecar; the file itself is copied where it is not `target`."""
-        with replacing(source, sidecar(target), self.stop) as (read, write):
+    def sign_beside(self, source: Path, target: Path, final: Path, kind: str) -> None:
+        """Sign any file by a sidecar of `final`; the file is copied where it is not `target`."""
+        with replacing(source, sidecar(final), self.stop) as (read, write):
             write.write(self._sign(kind, read, None))
         if source != target:
             with replacing(source, target, self.stop) as (read, write):
@@ -127,7 +135,7 @@ class Signer:
             if target is None:
                 builder.set_no_embed()
             manifest = builder.sign(signer, kind, source, target or _Nowhere())
-        return cast(bytes, manifest)
+        return cast("bytes", manifest)
 
     def _builder(self, in_pieces: bool) -> c2pa.Builder:
         import c2pa

@@ -79,10 +79,12 @@ def _fault(path: Path, data: bytes | None) -> str:
     """Say why the stored identity cannot be used; empty where it can."""
     if data is None:
         return "vanished while it was read"
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        return "other users could read it"
     try:
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            return "other users could read it"
         made = _leaf(_parse(data)).not_valid_before_utc + _CLOCK_ERROR
+    except FileNotFoundError:
+        return "vanished while it was read"
     except (ValueError, TypeError):
         return "damaged"
     age = datetime.now(UTC) - made

@@ -86,7 +86,8 @@ class Label:
 
         Args:
             settings: what it says, where and how large.
-            width, height: of the pictures, in pixels.
+            width: of the pictures, in pixels.
+            height: of the pictures, in pixels.
             avoid: the face; the nearest corner where the plate leaves it free is
                 taken, or the one that covers least of it.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import secrets
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 _BUFFER = 1 << 20
+_NO_ROOM = (errno.ENOSPC, 112)
+"""How the system says that a disk is full: POSIX, Windows."""
 
 
 @contextmanager
@@ -27,7 +30,8 @@ def replacing(
     """Open `source`, and a file beside `target` that takes its place when all went well.
 
     Args:
-        source, target: files; they may be the same.
+        source: what is read.
+        target: what is replaced; it may be `source`.
         stop: once it is set, the next read or write ends the work.
 
     Raises:
@@ -86,9 +90,15 @@ class _Watched(io.FileIO):
 
 def _explained(target: Path, cause: Exception) -> VivantError:
     if not isinstance(cause, OSError):
+        if any(f"(os error {code})" in str(cause) for code in _NO_ROOM):
+            return DiskFull(
+                tempfile.gettempdir(),
+                "no room for temporary files while signing.",
+                "Free space there, or name another folder in the variable TMPDIR.",
+            )
         return MarkError(
-            f"{target}: the credentials could not be signed ({cause}). Either the unsigned file "
-            f"is damaged, or there is no room in the folder for temporary files."
+            f"{target}: the credentials could not be signed ({cause}). "
+            f"The file to be signed is damaged; make it again."
         )
     if cause.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(

@@ -28,8 +28,8 @@ _MAX_LIST = 64 << 20
 """Bytes; about 800,000 pictures."""
 
 
-def sign(source: Path, target: Path, signer: Signer) -> None:
-    """Sign every picture in the folder `source` and list them in `target`.
+def sign(source: Path, target: Path, signer: Signer, *, listed: bool) -> None:
+    """Sign every picture in the folder `source` and, if `listed`, list them in `target`.
 
     `target` may be `source`; otherwise it is made where it does not exist.
 
@@ -49,11 +49,13 @@ def sign(source: Path, target: Path, signer: Signer) -> None:
     lines = []
     for picture in found:
         signed = target / picture.name
-        signer.sign(picture, signed)
+        signer.sign(picture, signed, signed)
         lines.append(f"{sha256_of(signed)}  {signed.name}\n")
+    if not listed:
+        return
     with replacing(found[0], target / LIST, signer.stop) as (_, write):
         write.write("".join(lines).encode())
-    signer.sign_beside(target / LIST, target / LIST, LISTING)
+    signer.sign_beside(target / LIST, target / LIST, target / LIST, LISTING)
 
 
 def pictures(folder: Path) -> list[Path]:
