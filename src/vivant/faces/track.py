@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
-import math
 import zipfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +12,11 @@ import numpy as np
 
 from vivant import weights
 from vivant.errors import SettingsError
-from vivant.faces import detect
+from vivant.faces import detect, identity
 from vivant.faces.detect import Detection
 from vivant.faces.landmarks_net import SIZE, find_landmarks, score_expression
 from vivant.faces.pose import fit_pose
-from vivant.faces.region import LOOK_AROUND, Region, around, shared
+from vivant.faces.region import Region, around, inside, shared
 from vivant.types import Face, check_picture
 from vivant.weights import runtime
 
@@ -29,17 +27,17 @@ _NETWORKS = {
 }
 """Networks of the bundle, and the input shape where the file leaves it open."""
 
-_DOUBLE = 0.15
-"""Two sets of landmarks nearer than this share of the face's size are one face."""
-_NEAR = 1.5
-"""A lost face may reappear within this many times its size."""
+_PART = 0.6
+"""What lies in a known face by more than this share is a part of it, not a face of its own."""
+_SPARE = 2
+"""So many faces more than wanted are looked at, to know the right one again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrackerSettings:
     """Options of the face tracker; every field reaches the command line."""
 
-    threshold: float = 0.5
+    detection_threshold: float = 0.5
     """Least score of the detector that counts as a face, 0 to 1."""
     presence_threshold: float = 0.5
     """A face is followed while the landmark network believes in it this much, 0 to 1."""
@@ -108,6 +106,7 @@ class FaceTracker:
             if faces and not thorough:
                 break
             found = [entry for region in regions for entry in self._look(image, region)]
+            found.sort(key=lambda entry: -entry.score)
             faces += self._new(image, found, faces)
         faces.sort(key=lambda face: -around(face.landmarks).side)
         return tuple(replace(face, track=number) for number, face in enumerate(faces))
@@ -125,24 +124,26 @@ class FaceTracker:
 
         Args:
             image: (height, width, 3) uint8 RGB.
-            previous: faces seen before, first those that matter most; `remember`
+            previous: faces seen before, first those that matter most; `identity.remember`
                 keeps lost ones in it.
             faces: how many to follow at most.
 
         Returns:
             The faces in view, in the order of `previous`, then new ones, the
-            surest first; empty where there is none.
+            largest first; empty where there is none.
 
         Raises:
             ShapeError: `image` is no picture.
         """
         check_picture(image, "FaceTracker.track: image")
         followed = [(old, self._face(image, around(old.landmarks), old.track)) for old in previous]
-        seen = _settle([(old, face) for old, face in followed if face is not None])[:faces]
+        seen = identity.settle([(old, face) for old, face in followed if face is not None])[:faces]
         if len(seen) < faces:
-            fresh = self._new(image, self._look(image, detect.whole(image)), seen)
+            found = self._look(image, detect.whole(image))
+            found.sort(key=lambda entry: -entry.region.side)
+            fresh = self._new(image, found[: faces + _SPARE], seen)
             lost = [old for old in previous if old.track not in {face.track for face in seen}]
-            seen += _numbered(fresh, lost, previous)[: faces - len(seen)]
+            seen += identity.numbered(fresh, lost, previous)[: faces - len(seen)]
         return tuple(seen)
 
     def best_score(self, image: np.ndarray) -> float:
@@ -161,7 +162,7 @@ class FaceTracker:
             self._detector,
             image,
             region,
-            threshold=self.settings.threshold,
+            threshold=self.settings.detection_threshold,
             overlap=self.settings.overlap,
         )
 
@@ -169,83 +170,31 @@ class FaceTracker:
         self, image: np.ndarray, region: Region, track: int = 0, *, refine: int = 0
     ) -> Face | None:
         """Return the face that the region shows, or None where it shows none."""
-        landmarks, belief = find_landmarks(self._landmarks, image, region)
-        for _ in range(refine):
-            landmarks, belief = find_landmarks(self._landmarks, image, around(landmarks))
-        if belief < self.settings.presence_threshold:
-            return None
+        for _ in range(1 + refine):
+            landmarks, belief = find_landmarks(self._landmarks, image, region)
+            if belief < self.settings.presence_threshold:
+                return None
+            region = around(landmarks)
         scores = score_expression(self._expression, landmarks)
         return Face(landmarks, scores, fit_pose(landmarks), belief, track)
+
+    def _covers(self, box: Region, region: Region) -> bool:
+        """Say whether a region is the face at `box` again, or a part of it."""
+        return shared(region, box) > self.settings.overlap or inside(region, box) > _PART
 
     def _new(
         self, image: np.ndarray, found: Iterable[Detection], known: Sequence[Face]
     ) -> list[Face]:
-        """Return the faces at detections, the surest first, that are not among the known."""
-        taken = [_box(face) for face in known]
+        """Return the faces at detections, in their order, that are not among the known."""
+        taken = [identity.box(face) for face in known]
         new: list[Face] = []
-        for entry in sorted(found, key=lambda entry: -entry.score):
-            if any(shared(entry.region, box) > self.settings.overlap for box in taken):
+        for entry in found:
+            if any(self._covers(box, entry.region) for box in taken):
                 continue
             face = self._face(image, entry.look_at, refine=self.settings.refine)
-            if face is not None and all(not _double(face, other) for other in [*known, *new]):
+            if face is not None and all(
+                not identity.double(face, other) for other in [*known, *new]
+            ):
                 new.append(face)
-                taken += [entry.region, _box(face)]
+                taken += [entry.region, identity.box(face)]
         return new
-
-
-def remember(previous: Sequence[Face], seen: Sequence[Face]) -> tuple[Face, ...]:
-    """Return what to hand to `track` next: the faces in view, then the lost ones.
-
-    In `previous` a lost face stands as it was last seen.
-    """
-    tracks = {face.track for face in seen}
-    return (*seen, *(face for face in previous if face.track not in tracks))
-
-
-def _box(face: Face) -> Region:
-    return around(face.landmarks).grown(1 / LOOK_AROUND)
-
-
-def _double(a: Face, b: Face) -> bool:
-    """Say whether two sets of landmarks lie on one and the same face."""
-    apart = np.linalg.norm(a.landmarks[:, :2] - b.landmarks[:, :2], axis=1).mean()
-    return bool(apart < _DOUBLE * _box(a).side)
-
-
-def _settle(followed: Sequence[tuple[Face, Face]]) -> list[Face]:
-    """Return the (old, now) pairs' new faces, each face in the picture only once.
-
-    When one face hides another, the search for the hidden one ends on the face
-    in front. That one belongs to whom it resembles more in place and size.
-    """
-    kept: list[tuple[Face, Face]] = []
-    for old, face in sorted(followed, key=lambda pair: _change(*pair)):
-        if not any(_double(face, other) for _, other in kept):
-            kept.append((old, face))
-    tracks = {face.track for _, face in kept}
-    return [face for _, face in followed if face.track in tracks]
-
-
-def _change(old: Face, face: Face) -> float:
-    """Return by how much a face changed place and size, in units of its size."""
-    a, b = _box(old), _box(face)
-    return math.hypot(a.x - b.x, a.y - b.y) / a.side + abs(math.log(a.side / b.side))
-
-
-def _numbered(fresh: Sequence[Face], lost: Sequence[Face], previous: Sequence[Face]) -> list[Face]:
-    """Return the fresh faces: known again first, with their old number, then new ones."""
-    pairs = sorted(
-        (
-            (_change(old, face), old.track, index)
-            for old in lost
-            for index, face in enumerate(fresh)
-        ),
-    )
-    number_of: dict[int, int] = {}
-    for change, track, index in pairs:
-        if change < _NEAR and index not in number_of and track not in number_of.values():
-            number_of[index] = track
-    free = itertools.count(1 + max((face.track for face in previous), default=-1))
-    known = [replace(fresh[index], track=track) for index, track in number_of.items()]
-    new = [face for index, face in enumerate(fresh) if index not in number_of]
-    return known + [replace(face, track=next(free)) for face in new]

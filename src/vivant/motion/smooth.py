@@ -14,8 +14,13 @@ from fractions import Fraction
 import numpy as np
 
 from vivant.errors import SettingsError, ShapeError
-from vivant.faces.pose import fit_pose
-from vivant.types import LANDMARKS, Face
+from vivant.types import LANDMARKS, Face, Pose
+
+_SKULL = (
+    4, 6, 10, 33, 54, 67, 117, 119, 121, 127, 129, 132, 133, 136, 143, 147, 198,
+    205, 263, 284, 297, 346, 348, 350, 356, 358, 361, 362, 365, 372, 376, 420, 425,
+)  # fmt: skip
+"""Landmarks that move with the skull, whatever the face does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +114,7 @@ def smooth_face(
     time: Fraction,
     settings: OneEuroSettings = OneEuroSettings(),
 ) -> tuple[OneEuroState, Face]:
-    """Smooth landmarks and scores of one more frame; the pose is fitted to the result.
+    """Smooth landmarks and scores of one more frame; the pose goes with the landmarks.
 
     Like `smooth`; a face of another track starts anew.
     """
@@ -129,9 +134,21 @@ def smooth_face(
         face,
         landmarks=landmarks,
         scores=calmed.value.astype(np.float32),
-        pose=face.pose if state is None else fit_pose(landmarks),
+        pose=face.pose if state is None else _carried(face.pose, face.landmarks, landmarks),
     )
     return replace(moved, scores=calmed, track=face.track), smoothed
+
+
+def _carried(pose: Pose, before: np.ndarray, after: np.ndarray) -> Pose:
+    """Return a pose moved, turned and scaled as the skull was, from `before` to `after`."""
+    start, end = (points[list(_SKULL)].astype(np.float64) for points in (before, after))
+    start_middle, end_middle = start.mean(axis=0), end.mean(axis=0)
+    start, end = start - start_middle, end - end_middle
+    left, stretch, right = np.linalg.svd(end.T @ start)
+    turn = left @ right  # the two nearly coincide, so this is no mirror image
+    scale = float(stretch.sum() / (start**2).sum())
+    translation = scale * turn @ (pose.translation - start_middle) + end_middle
+    return Pose(turn @ pose.rotation, translation, scale * pose.scale)
 
 
 def _velocity(

@@ -149,7 +149,7 @@ def _keep(kept: Path, blob: bytes) -> None:
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         beside.write_bytes(hashlib.sha256(blob).digest() + blob)
-        os.replace(beside, kept)
+        beside.replace(kept)
     except OSError:  # nothing is lost but time at the next start
         with suppress(OSError):
             beside.unlink()

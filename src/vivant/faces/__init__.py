@@ -1,0 +1,1 @@
+"""Faces in pictures: found, followed, described, cut out and pasted back."""
