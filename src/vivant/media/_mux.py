@@ -23,10 +23,10 @@ _FINEST = 100_000_000
 _AHEAD = Fraction(1, 2)
 """Seconds of sound that are handed over before the picture needs them."""
 _CODECS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
-    "mp4": ("libx264", {"preset": "veryfast", "crf": "18"}, {"movflags": "+faststart"}),
+    "mp4": ("libx264", {"preset": "superfast", "crf": "19"}, {"movflags": "+faststart"}),
     "webm": (
         "libvpx-vp9",
-        {"deadline": "realtime", "cpu-used": "7", "crf": "24", "row-mt": "1", "lag-in-frames": "0"},
+        {"deadline": "realtime", "cpu-used": "8", "crf": "22", "row-mt": "1", "lag-in-frames": "0"},
         {},
     ),
 }
