@@ -28,7 +28,7 @@ SCORES = 52
 """Expression scores of a face, named in `vivant.landmarks.SCORE_NAMES`."""
 
 
-def check_picture(image: np.ndarray, what: str) -> None:
+def check_picture(image: object, what: str) -> None:
     """Raise `ShapeError` unless `image` is a non-empty (height, width, 3) uint8 array."""
     if (
         not isinstance(image, np.ndarray)
@@ -42,9 +42,7 @@ def check_picture(image: np.ndarray, what: str) -> None:
             if isinstance(image, np.ndarray)
             else type(image).__name__
         )
-        raise ShapeError(
-            f"{what} must be a numpy array (height, width, 3) uint8 RGB, got {got}"
-        )
+        raise ShapeError(f"{what} must be a numpy array (height, width, 3) uint8 RGB, got {got}")
 
 
 def _check_shape(array: np.ndarray | None, shape: tuple[int, ...], what: str) -> None:

@@ -12,14 +12,16 @@ import numpy as np
 
 from vivant.animation.portrait import Portrait
 from vivant.animation.settings import AnimateSettings
+from vivant.engines import Engine, Scalable
 from vivant.errors import NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
+from vivant.faces.identity import remember
 from vivant.faces.select import choose
-from vivant.faces.track import FaceTracker, remember
+from vivant.faces.track import FaceTracker
 from vivant.motion import smooth
 from vivant.motion.neutral import unrest
 from vivant.motion.stream import Stream
-from vivant.types import Face, FaceCrop, Frame, Motion
+from vivant.types import Face, Frame, Motion
 
 LOOKAHEAD: Final = Fraction(1)
 """Seconds of the driver in which `--reference auto` looks for the most neutral face."""
@@ -53,7 +55,7 @@ def observe(
     Raises:
         NoFaceFound: a face is missing and `on_missing_face` is `fail`.
     """
-    best = 0.0
+    read = _Reader(portrait.engine, within=settings.frame == "crop")
     for frame in frames:
         image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
         face = _follow(image, tracker, settings, stream)
@@ -61,24 +63,18 @@ def observe(
             stream.missed += 1
             stream.smoothing = None
             if settings.on_missing_face == "fail":
-                best = tracker.best_score(image)
                 raise NoFaceFound(
                     f"driving frame {frame.index} at {float(frame.time):.2f} s",
-                    best,
+                    tracker.best_score(image),
                     tracker.settings.detection_threshold,
                     "Pass --on-missing-face hold or rest to go on, or cut with --from and --to.",
                 )
             yield Observed(frame.index, frame.time, None)
             continue
         stream.smoothing, face = smooth.smooth_face(stream.smoothing, face, frame.time)
-        cut = _cut(image, face, portrait, stream)
-        assert cut.pose is not None
-        yield Observed(
-            frame.index,
-            frame.time,
-            portrait.engine.motion(cut),
-            unrest(face.scores, face.pose, portrait.face.pose),
-        )
+        motion = read(image, face, stream)
+        rest = unrest(face.scores, face.pose, portrait.face.pose)
+        yield Observed(frame.index, frame.time, motion, rest)
 
 
 def _follow(
@@ -109,11 +105,38 @@ def _follow(
     return next(face for face in stream.faces if face.track == stream.track)
 
 
-def _cut(image: np.ndarray, face: Face, portrait: Portrait, stream: Stream) -> FaceCrop:
-    engine = portrait.engine
-    if stream.crop_from_frame is None or engine.crop.follow == "track":
-        stream.crop_from_frame = cropping.crop_from_face(face, engine.crop, engine.size)
-    return cropping.face_crop(image, face, stream.crop_from_frame, engine.size)
+class _Reader:
+    """Cuts the driver's face the way the engine wants it, and lets the engine read it.
+
+    An engine that can change its size reads the driver at the driver's own
+    resolution: where the crop stays in place, cutting is then a mere copy.
+    """
+
+    def __init__(self, engine: Engine, within: bool) -> None:
+        self._engine = engine
+        self._within = within
+        self._sized: Engine | None = None
+
+    def __call__(self, image: np.ndarray, face: Face, stream: Stream) -> Motion:
+        if self._sized is None:
+            self._sized = self._at_own_size(image, face)
+        engine = self._sized
+        if stream.crop_from_frame is None or engine.crop.follow == "track":
+            stream.crop_from_frame = cropping.snapped(
+                self._place(image, face, engine.size), engine.size
+            )
+        return engine.motion(cropping.face_crop(image, face, stream.crop_from_frame, engine.size))
+
+    def _place(self, image: np.ndarray, face: Face, size: int) -> np.ndarray:
+        within = image.shape if self._within else None
+        return cropping.crop_from_face(face, self._engine.crop, size, within)
+
+    def _at_own_size(self, image: np.ndarray, face: Face) -> Engine:
+        engine = self._engine
+        if not isinstance(engine, Scalable):
+            return engine
+        scale = cropping.scale_of(self._place(image, face, engine.size))
+        return engine.at_size(round(engine.size / scale))
 
 
 def settle(

@@ -34,6 +34,11 @@ from vivant.types import Frame
 _PREVIEW_SECONDS = 3
 _PREVIEW_SIZE = 384
 _AHEAD = 4
+_COMMENT = (
+    "AI-generated: a portrait moved by another's performance, made with vivant "
+    f"{vivant.__version__}. Check it with: vivant verify FILE"
+)
+"""Stands in the file's own description; a title would tell the names of files."""
 _POOR = 5.0
 """Suitability under which a portrait is worth a warning."""
 
@@ -116,7 +121,7 @@ def animate_file(
         settings=settings,
         output=Path(output),
         label=label or LabelSettings(),
-        on_progress=on_progress or (lambda progress: None),
+        on_progress=on_progress,
         cancel=cancel or threading.Event(),
     )
     with ExitStack() as stack:
@@ -130,7 +135,7 @@ class _Work:
     settings: AnimateSettings
     output: Path
     label: LabelSettings
-    on_progress: Callable[[Progress], None]
+    on_progress: Callable[[Progress], None] | None
     cancel: threading.Event
 
     def run(
@@ -157,7 +162,7 @@ class _Work:
 
         def finish(unsigned: Path) -> None:
             claim = self._claim(image, source, digest, agreed, driver_digest.result())
-            sign(unsigned, unsigned, claim, cancel=self.cancel)
+            sign(unsigned, unsigned, claim, final=self.output, cancel=self.cancel)
 
         stream = Stream()
         drawn = drawn_frames(ready, frames, tracker, self.settings, stream)
@@ -174,9 +179,7 @@ class _Work:
             warnings=_warnings(image, ready),
         )
 
-    def _open(
-        self, stack: ExitStack, driving: Drivers
-    ) -> tuple[Iterable[Frame], VideoInfo | None]:
+    def _open(self, stack: ExitStack, driving: Drivers) -> tuple[Iterable[Frame], VideoInfo | None]:
         if not isinstance(driving, (str, PathLike)):
             return driving, None
         reader = VideoReader(Path(driving), start=self.settings.start, end=self.settings.end)
@@ -226,6 +229,8 @@ class _Work:
             audio=path if info is not None and info.audio is not None else None,
             start=self.settings.start,
             end=self.settings.end,
+            time_base=None if info is None else info.time_base,
+            metadata={"comment": _COMMENT},
             finish=finish,
         ) as writer:
             audio = writer.audio_mode
@@ -235,7 +240,9 @@ class _Work:
                 label.draw(item.image)
                 writer.write(item)
                 count, last = count + 1, item.time
-                self.on_progress(Progress(count, total, count / (time.perf_counter() - begun)))
+                if self.on_progress is not None:
+                    rate = count / (time.perf_counter() - begun)
+                    self.on_progress(Progress(count, total, rate))
         return {
             "frames": count,
             "seconds": round(float(last - first.time) + _frame_seconds(info, count, last), 3),
@@ -273,7 +280,7 @@ def _path(given: Any) -> Path | None:
 
 
 def _digest(image: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(image)).hexdigest()
+    return hashlib.sha256(image.tobytes()).hexdigest()
 
 
 def _digest_of(path: Path | None) -> str | None:
@@ -299,5 +306,3 @@ def _warnings(image: np.ndarray, portrait: Portrait) -> tuple[str, ...]:
     if judged.score >= _POOR:
         return ()
     return (f"The portrait scores {judged.score:g} of 10. " + " ".join(judged.advice),)
-
-

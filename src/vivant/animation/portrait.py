@@ -11,11 +11,12 @@ from vivant.animation.settings import AnimateSettings
 from vivant.engines import Encoded, Engine, Scalable
 from vivant.errors import FaceTooSmall, NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
-from vivant.faces.paste import Paster
+from vivant.faces.paste import Paster, mix
 from vivant.faces.select import choose
 from vivant.faces.suitability import SMALLEST_FACE
 from vivant.faces.track import FaceTracker
 from vivant.types import Drawn, Face, FaceCrop
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
@@ -42,8 +43,7 @@ class Portrait:
             picture = drawn.image
         else:
             picture = self.face.image.copy()
-            shown = drawn.alpha > 0
-            picture[shown] = drawn.image[shown]
+            mix(picture, drawn.image, drawn.alpha)
         return resized(picture, self.size)
 
 
@@ -101,8 +101,7 @@ def prepare(
     by_hand = settings.crop != "auto"
     needs_face = "landmarks" in engine.needs or not by_hand
     face = find_face(image, tracker, settings, where) if needs_face else None
-    if isinstance(engine, Scalable):
-        engine = engine.at_size(_own_side(image, face, engine, settings))
+    engine = _at_own_size(image, face, engine, settings)
     crop_from_frame = _cut(image, face, engine, settings)
     cut = cropping.face_crop(image, face, crop_from_frame, engine.size)
     full = settings.frame == "full"
@@ -117,17 +116,17 @@ def prepare(
     )
 
 
-def _own_side(
+def _at_own_size(
     image: np.ndarray, face: Face | None, engine: Engine, settings: AnimateSettings
-) -> int:
-    """Side at which the engine's crop has the portrait's own resolution."""
+) -> Engine:
+    """Let an engine that can draw at the resolution at which it is shown."""
+    if not isinstance(engine, Scalable):
+        return engine
     if settings.frame == "crop" and settings.size is not None:
-        return settings.size
-    return round(engine.size / _scale(_cut(image, face, engine, settings)))
-
-
-def _scale(matrix: np.ndarray) -> float:
-    return float(np.hypot(matrix[0, 0], matrix[0, 1]))
+        return engine.at_size(settings.size)
+    return engine.at_size(
+        round(engine.size / cropping.scale_of(_cut(image, face, engine, settings)))
+    )
 
 
 def _cut(
@@ -148,12 +147,9 @@ def _cut(
         left, top = x + (box_width - side) / 2, y + (box_height - side) / 2
         return cropping.box_crop(left, top, side, engine.size)
     assert face is not None
-    matrix = cropping.crop_from_face(face, engine.crop, engine.size)
-    if settings.frame == "crop" and not engine.crop.rotate and engine.crop.align == "box":
-        matrix = cropping.inside(matrix, image.shape, engine.size)
-    if isinstance(engine, Scalable) and abs(_scale(matrix) - 1) < 1.5 / engine.size:
-        return cropping.pixel_exact(matrix, engine.size)
-    return matrix
+    within = image.shape if settings.frame == "crop" else None
+    matrix = cropping.crop_from_face(face, engine.crop, engine.size, within)
+    return cropping.snapped(matrix, engine.size)
 
 
 def _shown_box(

@@ -110,8 +110,7 @@ def _class(name: str) -> Any:
     info = describe(name)
     if not info.installed:
         raise MissingExtra(
-            f"engine {name!r} needs {listed(info.missing)}: "
-            f"pip install 'vivant[{entry.extra}]'."
+            f"engine {name!r} needs {listed(info.missing)}: pip install 'vivant[{entry.extra}]'."
         )
     module, _, attribute = entry.target.partition(":")
     return getattr(importlib.import_module(module), attribute)

@@ -13,16 +13,20 @@ _ALIGNED = np.array([[-0.5, -0.4], [0.5, -0.4], [0.0, 0.6]])
 """Right eye, left eye and mouth of an aligned face, in units of the eye distance."""
 
 
-def crop_from_face(face: Face, crop: Crop, size: int) -> np.ndarray:
+def crop_from_face(
+    face: Face, crop: Crop, size: int, within: tuple[int, ...] | None = None
+) -> np.ndarray:
     """Return the transform that cuts `face` the way an engine wants it.
 
     Args:
         face: where the face is, frame pixels.
         crop: what the engine wants.
         size: side of the cut picture, pixels.
+        within: height and width of the frame, where an upright crop is to be shifted
+            (and where it must be, shrunk) to show nothing beyond it.
 
     Returns:
-        (3, 3) float64 `crop_from_frame`; it may reach beyond the frame.
+        (3, 3) float64 `crop_from_frame`; without `within` it may reach beyond the frame.
     """
     if crop.align == "similarity":
         return _aligned(face, crop, size)
@@ -34,24 +38,16 @@ def crop_from_face(face: Face, crop: Crop, size: int) -> np.ndarray:
     low, high = turned.min(axis=0), turned.max(axis=0)
     side = crop.scale * float((high - low).max())
     centre = (low + high) / 2 + [0.0, crop.shift_y * side]
+    if within is not None and not crop.rotate:
+        return _inside(centre + 0.5, side, within, size)
     return _placed(upright, centre, size / side, size)
 
 
-def inside(crop_from_frame: np.ndarray, shape: tuple[int, ...], size: int) -> np.ndarray:
-    """Shift, and where it must be shrink, an upright crop so that it shows only the frame.
-
-    Args:
-        crop_from_frame: (3, 3), unrotated.
-        shape: height and width of the frame.
-        size: side of the cut picture, pixels.
-    """
-    height, width = shape[:2]
-    scale = float(crop_from_frame[0, 0])
-    side = min(size / scale, height, width)
-    middle = (size - 1) / 2
-    x, y = (middle - crop_from_frame[:2, 2]) / scale + 0.5
-    left = min(max(x - side / 2, 0.0), width - side)
-    top = min(max(y - side / 2, 0.0), height - side)
+def _inside(centre: np.ndarray, side: float, frame: tuple[int, ...], size: int) -> np.ndarray:
+    height, width = frame[:2]
+    side = min(side, height, width)
+    left = min(max(centre[0] - side / 2, 0.0), width - side)
+    top = min(max(centre[1] - side / 2, 0.0), height - side)
     return box_crop(left, top, side, size)
 
 
@@ -75,8 +71,22 @@ def box_crop(left: float, top: float, side: float, size: int) -> np.ndarray:
     return _placed(np.eye(2), centre, size / side, size)
 
 
-def pixel_exact(crop_from_frame: np.ndarray, size: int) -> np.ndarray:
-    """Move an upright crop of scale about 1 to whole pixels, so that cutting copies them."""
+def scale_of(crop_from_frame: np.ndarray) -> float:
+    """Return the crop's pixels for each pixel of the frame.
+
+    >>> scale_of(np.diag([2.0, 2.0, 1.0]))
+    2.0
+    """
+    return float(np.hypot(crop_from_frame[0, 0], crop_from_frame[0, 1]))
+
+
+def snapped(crop_from_frame: np.ndarray, size: int) -> np.ndarray:
+    """Move an upright crop of nearly scale 1 to whole pixels, so that cutting only copies.
+
+    Any other crop is returned as it is.
+    """
+    if abs(scale_of(crop_from_frame) - 1) > 1.5 / size or crop_from_frame[0, 1] != 0:
+        return crop_from_frame
     middle = np.array([(size - 1) / 2, (size - 1) / 2, 1.0])
     shown = np.linalg.inv(crop_from_frame) @ middle
     exact = np.eye(3)
@@ -113,13 +123,36 @@ def cut(image: np.ndarray, crop_from_frame: np.ndarray, size: int) -> np.ndarray
 
     A crop of scale 1 at a whole-pixel place copies the frame's pixels.
     """
+    shift = crop_from_frame[:2, 2]
+    if np.array_equal(crop_from_frame[:2, :2], np.eye(2)) and not np.any(shift % 1):
+        return _copied(image, -shift.astype(int), size)
+    small = scale_of(crop_from_frame) < 0.5
     return cv2.warpAffine(
         image,
         crop_from_frame[:2],
         (size, size),
-        flags=cv2.INTER_AREA if crop_from_frame[0, 0] < 0.5 else cv2.INTER_LINEAR,
+        flags=cv2.INTER_AREA if small else cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
+
+
+def _copied(image: np.ndarray, corner: np.ndarray, size: int) -> np.ndarray:
+    """Copy the square whose top left pixel is `corner` (x, y)."""
+    height, width = image.shape[:2]
+    left, top = int(corner[0]), int(corner[1])
+    x0, x1 = (int(v) for v in np.clip([left, left + size], 0, width))
+    y0, y1 = (int(v) for v in np.clip([top, top + size], 0, height))
+    if x0 >= x1 or y0 >= y1:  # wholly outside: the nearest edge pixels
+        x0, y0 = min(x0, width - 1), min(y0, height - 1)
+        x1, y1 = x0 + 1, y0 + 1
+    part = image[y0:y1, x0:x1]
+    before_y, before_x = max(0, y0 - top), max(0, x0 - left)
+    after_y, after_x = size - before_y - (y1 - y0), size - before_x - (x1 - x0)
+    if not (before_y or before_x or after_y or after_x):
+        return part.copy()
+    if min(before_y, before_x, after_y, after_x) < 0:
+        return np.broadcast_to(part[:1, :1], (size, size, 3)).copy()
+    return cv2.copyMakeBorder(part, before_y, after_y, before_x, after_x, cv2.BORDER_REPLICATE)
 
 
 def to_crop(points: np.ndarray, crop_from_frame: np.ndarray) -> np.ndarray:

@@ -11,9 +11,8 @@ from vivant.types import Drawn
 class Paster:
     """Pastes drawn crops into one portrait; what belongs to the place is done once.
 
-    Where the crop is cut pixel for pixel and the engine gives an alpha, its
-    pixels are blended directly. Otherwise the drawing is resampled into the
-    portrait and faded out towards the border of the crop.
+    A crop cut pixel for pixel is laid back directly; any other is resampled into
+    the portrait. An engine that gives no alpha is faded out towards the border.
     """
 
     def __init__(self, portrait: np.ndarray, crop_from_frame: np.ndarray, size: int) -> None:
@@ -43,8 +42,8 @@ class Paster:
         result = self._portrait.copy()
         if self._empty:
             return result
-        image, alpha = drawn.image, drawn.alpha
-        alpha = self._fade if alpha is None else cv2.min(alpha, self._fade)
+        image = drawn.image
+        alpha = self._fade if drawn.alpha is None else drawn.alpha
         target = result[self._window]
         if self._exact:
             left, top = (-self._shift).astype(int)
@@ -70,16 +69,13 @@ def mix(below: np.ndarray, above: np.ndarray, alpha: np.ndarray) -> None:
         above: (h, w, 3) uint8.
         alpha: (h, w) uint8; where it is 0 the pixels below stay exactly.
     """
-    columns = np.flatnonzero(alpha.any(axis=0))
-    rows = np.flatnonzero(alpha.any(axis=1))
-    if not len(rows):
-        return
-    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-    part = below[box]
-    share = alpha[box].astype(np.float32) * np.float32(1 / 255)
-    part[:] = cv2.blendLinear(
-        np.ascontiguousarray(above[box]), np.ascontiguousarray(part), share, 1 - share
-    )
+    _, solid = cv2.threshold(alpha, 254, 255, cv2.THRESH_BINARY)
+    cv2.copyTo(above, solid, below)
+    soft = (alpha > 0) & (alpha < 255)
+    if soft.any():
+        share = alpha[soft].astype(np.float32)[:, None] / 255
+        under = below[soft].astype(np.float32)
+        below[soft] = np.round(under + share * (above[soft] - under)).astype(np.uint8)
 
 
 def _fade(size: int) -> np.ndarray:

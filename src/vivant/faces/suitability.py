@@ -78,15 +78,15 @@ def _turn(image: np.ndarray, face: Face) -> Finding | None:
 
 def _mouth(image: np.ndarray, face: Face) -> Finding | None:
     points = face.landmarks
-    width = np.linalg.norm(points[LIPS_INNER[0], :2] - points[LIPS_INNER[10], :2])
-    opening = float(np.linalg.norm(points[13, :2] - points[14, :2]) / max(width, 1e-6))
+    width = float(np.linalg.norm(points[LIPS_INNER[0], :2] - points[LIPS_INNER[10], :2]))
+    opening = float(np.linalg.norm(points[13, :2] - points[14, :2])) / max(width, 1e-6)
     if opening > 0.12:
         return 1.5, "The mouth is open. A closed mouth, or one open a little, moves best."
     return None
 
 
 def _eyes(image: np.ndarray, face: Face) -> Finding | None:
-    blink = max(face.scores[SCORE_NAMES.index(f"eyeBlink{side}")] for side in ("Left", "Right"))
+    blink = max(face.scores[SCORE_NAMES.index(name)] for name in ("eyeBlinkLeft", "eyeBlinkRight"))
     if blink > 0.6:
         return 2.0, "An eye is closed. It will not open far; use a picture with open eyes."
     return None

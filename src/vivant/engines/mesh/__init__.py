@@ -1,5 +1,5 @@
 """The mesh engine: the default, without torch and without a GPU."""
 
-from vivant.engines.mesh.engine import MeshEngine, Settings
+from vivant.engines.mesh.engine import MeshEngine, MeshSettings
 
-__all__ = ["MeshEngine", "Settings"]
+__all__ = ["MeshEngine", "MeshSettings"]

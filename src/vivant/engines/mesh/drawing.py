@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
+
+NO_MAP: Final = np.empty(0, np.float32)
+"""The second map that OpenCV wants where the first holds both coordinates."""
 
 Window = tuple[int, int, int, int]
 """left, top, width, height, pixels"""
@@ -20,6 +24,12 @@ def window_around(points: np.ndarray, size: int, margin: int) -> Window | None:
     if right - left < 2 or bottom - top < 2:
         return None
     return left, top, right - left, bottom - top
+
+
+def look_up(texture: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Read a picture at (h, w, 2) float32 places x, y; beyond its edge the edge repeats."""
+    places = np.ascontiguousarray(where, np.float32)
+    return cv2.remap(texture, places, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def ring_triangles(count: int) -> np.ndarray:

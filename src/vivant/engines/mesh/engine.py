@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from vivant.engines.mesh import eyes, mouth, transfer
-from vivant.engines.mesh.drawing import Canvas
+from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
 from vivant.engines.mesh.layers import background_plate, person_mask
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.shape import PosedShape, blend
@@ -24,7 +25,7 @@ _SIZES = (128, 1280)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class MeshSettings:
     """Options of the mesh engine."""
 
     size: int = 512
@@ -48,9 +49,9 @@ class EncodedPortrait:
     image: np.ndarray
     """(size, size, 3) uint8."""
     texture: np.ndarray
-    """(2 size, 2 size, 3) uint8: the portrait enlarged, so that reading between pixels stays sharp."""
-    person: np.ndarray
-    """(2 size, 2 size) uint8: the person's mask, enlarged."""
+    """(2 size, 2 size, 3) uint8: the portrait enlarged, to stay sharp between pixels."""
+    person: np.ndarray | None
+    """(size / 2, size / 2) uint8: the person's mask; None where none was told apart."""
     plate: np.ndarray
     """(size, size, 3) uint8, the background without the person."""
     surface: Surface
@@ -65,11 +66,11 @@ class MeshEngine:
     own, lids close over the eyes, and what does not move stays as it is.
     """
 
-    Settings = Settings
+    Settings = MeshSettings
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: MeshSettings | None = None) -> None:
         """Build the engine; it loads nothing until a portrait is encoded."""
-        self.settings = settings or Settings()
+        self.settings = settings or MeshSettings()
         self.size = self.settings.size
         self.crop = Crop(scale=2.2, shift_y=0.02, follow="fixed")
         self.needs = frozenset({"landmarks", "pixels"})
@@ -84,18 +85,17 @@ class MeshEngine:
         posed = PosedShape.of(face)
         assert face.landmarks is not None
         image = face.image
-        person = np.ones(image.shape[:2], np.float32)
-        plate = image
+        person, plate = None, image
         if self.settings.background:
             mask = person_mask(image)
             if _trusted(mask, face.landmarks):
-                person, plate = mask, background_plate(image, mask)
-        double = (2 * self.size, 2 * self.size)
-        person = np.round(255 * person).astype(np.uint8)
+                half = cv2.resize(mask, (self.size // _STRIDE,) * 2, interpolation=cv2.INTER_AREA)
+                person = np.round(255 * half).astype(np.uint8)
+                plate = background_plate(image, mask)
         return EncodedPortrait(
             image=image.copy(),
-            texture=cv2.resize(image, double, interpolation=cv2.INTER_CUBIC),
-            person=cv2.resize(person, double, interpolation=cv2.INTER_LINEAR),
+            texture=_doubled(image),
+            person=person,
             plate=plate,
             surface=Surface.of(face.landmarks, self.size),
             face=posed,
@@ -133,20 +133,23 @@ class MeshEngine:
 
     def _draw(self, encoded: EncodedPortrait, motion: Motion) -> Drawn:
         target = PosedShape.unpack(motion.arrays)
-        size = self.size
-        surface = encoded.surface
+        size, surface = self.size, encoded.surface
+        canvas = Canvas(encoded.image.copy(), np.zeros((size, size), np.uint8))
         corners = surface.place(encoded.face, target)
-        half = source_map(
-            corners, surface.points[:, :2], surface.triangles, (0, 0, size, size), _STRIDE
-        )
-        alpha = cv2.resize(_moved(half), (size, size))
-        canvas = Canvas(_warp(encoded, half, size), alpha)
+        whole = (0, 0, size, size)
+        dense = source_map(corners, surface.points[:, :2], surface.triangles, whole, _STRIDE)
+        _warp(canvas, encoded, dense)
         landmarks = target.draw(target.shape, size)
         shapes = (encoded.face, target)
         eyes.draw(canvas, encoded.texture, landmarks, shapes)
         ring = landmarks[mouth.RING, :2]
         mouth.draw(canvas, ring, motion.arrays, shapes, encoded.skin)
         return Drawn(image=canvas.image, alpha=canvas.alpha)
+
+
+def _doubled(image: np.ndarray) -> np.ndarray:
+    """Enlarge twice: pixel (x, y) comes to lie at (2 x + 0.5, 2 y + 0.5)."""
+    return cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
 
 
 def _trusted(mask: np.ndarray, landmarks: np.ndarray) -> bool:
@@ -156,21 +159,60 @@ def _trusted(mask: np.ndarray, landmarks: np.ndarray) -> bool:
     return bool(mask[inside].mean() > 0.85 and (mask < 0.05).mean() > 0.02)
 
 
-def _moved(half: np.ndarray) -> np.ndarray:
-    """How much of the drawing replaces the portrait: 0 where nothing moves, uint8."""
-    rows, columns = half.shape[:2]
-    x = np.arange(columns, dtype=np.float32) * _STRIDE + np.float32((_STRIDE - 1) / 2)
-    y = np.arange(rows, dtype=np.float32) * _STRIDE + np.float32((_STRIDE - 1) / 2)
-    distance = np.maximum(np.abs(half[..., 0] - x), np.abs(half[..., 1] - y[:, None]))
-    share = np.clip((distance - _STILL) * (1 / 0.3), 0, 1) * half[..., 2]
-    return np.asarray(share * 255, np.uint8)
+@lru_cache(maxsize=8)
+def _still(rows: int, columns: int) -> np.ndarray:
+    """Where each sample of the dense map lies itself, (rows, columns, 2) float32."""
+    middle = (_STRIDE - 1) / 2
+    x, y = np.meshgrid(np.arange(columns) * _STRIDE + middle, np.arange(rows) * _STRIDE + middle)
+    return np.dstack([x, y]).astype(np.float32)
 
 
-def _warp(encoded: EncodedPortrait, half: np.ndarray, size: int) -> np.ndarray:
-    """Read the portrait through the dense map and lay it over the background."""
-    where = cv2.resize(half[..., :2] * 2 + 0.5, (size, size), interpolation=cv2.INTER_LINEAR)
-    fixed, fraction = cv2.convertMaps(where, None, cv2.CV_16SC2)
+def _moved(dense: np.ndarray) -> np.ndarray:
+    """How surely a sample moves, uint8: 0 where it stays, 255 from a third of a pixel on."""
+    where, covered = dense[..., :2], dense[..., 2]
+    x, y = cv2.split(cv2.absdiff(np.ascontiguousarray(where), _still(*covered.shape)))
+    distance = (np.maximum(x, y) - np.float32(_STILL)) * covered
+    return np.asarray(np.clip(distance * np.float32(255 / 0.3), 0, 255), np.uint8)
+
+
+def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:
+    """Read the portrait through the dense map and lay it over the background.
+
+    Only the part that moves is drawn. At its border, where nearly nothing
+    moves, the background does not show through soft hair either: there the
+    drawing meets the portrait without a step.
+    """
+    moved = _moved(dense)
+    person = encoded.person
+    if person is not None:  # air does not move, however the sheet in it bends
+        here = dense[..., :2] / _STRIDE - np.float32((_STRIDE - 1) / (2 * _STRIDE))
+        carried = look_up(person, here)
+        moved = cv2.min(moved, cv2.max(_grown(person), _grown(carried)))
+    left, top, width, height = cv2.boundingRect(moved)
+    if not width or not height:
+        return
+    part = (slice(top, top + height), slice(left, left + width))
+    full = tuple(slice(side.start * _STRIDE, side.stop * _STRIDE) for side in part)
+    shape = (width * _STRIDE, height * _STRIDE)
+    where = cv2.resize(dense[part][..., :2] * 2 + 0.5, shape, interpolation=cv2.INTER_LINEAR)
+    fixed, fraction = cv2.convertMaps(where, NO_MAP, cv2.CV_16SC2)
     warped = cv2.remap(encoded.texture, fixed, fraction, cv2.INTER_LINEAR)
-    person = cv2.remap(encoded.person, fixed, fraction, cv2.INTER_LINEAR)
-    share = person.astype(np.float32) * np.float32(1 / 255)
-    return cv2.blendLinear(warped, encoded.plate, share, 1 - share)
+    if person is not None:
+        opaque = cv2.max(carried[part], 255 - moved[part])
+        share = cv2.resize(opaque, shape).astype(np.float32) * np.float32(1 / 255)
+        plate = np.ascontiguousarray(encoded.plate[full])
+        warped = cv2.blendLinear(warped, plate, share, 1 - share)
+    drawn = _positive(cv2.resize(moved[part], shape))
+    canvas.alpha[full] = drawn
+    cv2.copyTo(warped, drawn, canvas.image[full])
+
+
+def _positive(mask: np.ndarray) -> np.ndarray:
+    """255 where a uint8 mask is not 0."""
+    _, full = cv2.threshold(mask, 0, 255, cv2.THRESH_BINARY)
+    return full
+
+
+def _grown(mask: np.ndarray) -> np.ndarray:
+    """255 wherever a mask is not empty, and a little around."""
+    return cv2.dilate(_positive(mask), np.ones((3, 3), np.uint8), iterations=2)

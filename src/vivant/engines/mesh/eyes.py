@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import cv2
 import numpy as np
 
-from vivant.engines.mesh.drawing import Canvas, polygon_alpha, ring_triangles, window_around
+from vivant.engines.mesh.drawing import (
+    Canvas,
+    look_up,
+    polygon_alpha,
+    ring_triangles,
+    window_around,
+)
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.shape import PosedShape
 from vivant.landmarks import LEFT_EYE, LEFT_IRIS, RIGHT_EYE, RIGHT_IRIS
@@ -50,9 +55,7 @@ def draw(
         points = np.column_stack([target, np.zeros(len(target))])
         drawn = source_map(points, seen, _TRIANGLES, window)
         _look(drawn, before[iris[0]], gaze, source)
-        eyeball = cv2.remap(
-            texture, drawn[..., :2] * 2 + 0.5, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        eyeball = look_up(texture, drawn[..., :2] * 2 + 0.5)
         alpha = polygon_alpha(target, window) * drawn[..., 2]
         canvas.lay(eyeball.astype(np.float32), alpha * share, window)
 
@@ -85,4 +88,3 @@ def _look(drawn: np.ndarray, centre: np.ndarray, gaze: np.ndarray, source: np.nd
     distance = np.linalg.norm(offset, axis=-1)
     near = np.clip(1.6 - 1.6 * distance, 0, 1)
     drawn[..., :2] -= near[..., None] * gaze.astype(np.float32)
-

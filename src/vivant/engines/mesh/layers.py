@@ -29,7 +29,7 @@ def person_mask(image: np.ndarray) -> np.ndarray:
     (drawn,) = _segmenter()(small[None].astype(np.float32) / 255)
     solid = drawn.reshape(_SIDE, _SIDE) * _largest_part(drawn.reshape(_SIDE, _SIDE) > 0.25)
     mask = cv2.resize(solid, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.clip((mask - 0.1) / 0.85, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((mask - 0.1) / 0.85, 0, 1), np.float32)
 
 
 def _largest_part(mask: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def background_plate(image: np.ndarray, person: np.ndarray) -> np.ndarray:
     filled = _push_pull(image.astype(np.float32) * known[..., None], known)
     soft = cv2.GaussianBlur(grown.astype(np.float32), (0, 0), reach / 4)[..., None]
     soft = np.maximum(soft, grown[..., None])
-    return np.clip(image + soft * (filled - image), 0, 255).round().astype(np.uint8)
+    return np.asarray(np.clip(image + soft * (filled - image), 0, 255).round(), np.uint8)
 
 
 def _push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:

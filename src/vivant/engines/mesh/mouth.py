@@ -8,7 +8,13 @@ from typing import Final
 import cv2
 import numpy as np
 
-from vivant.engines.mesh.drawing import Canvas, polygon_alpha, ring_triangles, window_around
+from vivant.engines.mesh.drawing import (
+    Canvas,
+    look_up,
+    polygon_alpha,
+    ring_triangles,
+    window_around,
+)
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.shape import PosedShape
 from vivant.engines.mesh.transfer import LIP_PAIRS
@@ -33,8 +39,10 @@ def skin_colour(face: FaceCrop) -> np.ndarray:
     assert face.landmarks is not None
     size = face.image.shape[0]
     places = np.clip(np.round(face.landmarks[list(_SKIN), :2]).astype(int), 2, size - 3)
-    means = [face.image[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(axis=0) for x, y in places]
-    return np.median(means, axis=0).astype(np.float32)
+    means = [
+        face.image[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(axis=0) for x, y in places
+    ]
+    return np.asarray(np.median(means, axis=0), np.float32)
 
 
 def read(face: FaceCrop) -> dict[str, np.ndarray]:
@@ -69,14 +77,19 @@ def _step(value: float, low: float, high: float) -> float:
 
 
 def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np.ndarray:
-    """Scale brightness, colourfulness and cast by what the two skins differ."""
-    light = [float(skin @ _LUMA) + 1e-3 for skin in (driver, portrait)]
-    tint = [float(np.abs(s - y).sum()) + 1e-3 for s, y in zip((driver, portrait), light, strict=True)]
-    gain = float(np.clip(light[1] / light[0], 0.45, 1.8))
-    colour = float(np.clip(tint[1] / tint[0] / gain, 0.0, 1.25))
-    cast = np.clip((portrait / light[1] + 0.05) / (driver / light[0] + 0.05), 0.6, 1.5) ** 0.6
+    """Scale brightness and colourfulness by what the two skins differ, and tint a little.
+
+    Skins differ by themselves, not only by their light: no more than the root
+    of the ratio is taken for light, and a third of the portrait's own tint.
+    """
+    light = [float(skin @ _LUMA) + 1.0 for skin in (driver, portrait)]
+    tints = [skin / lum for skin, lum in zip((driver, portrait), light, strict=True)]
+    spread = [float(np.abs(tint - 1).sum()) + 1e-3 for tint in tints]
+    gain = float(np.clip(light[1] / light[0], 0.3, 2.0)) ** 0.5
+    colour = float(np.clip(spread[1] / spread[0], 0.0, 1.0))
+    tint = 1 + 0.3 * (tints[1] - 1)
     grey = (patch @ _LUMA)[..., None]
-    return np.asarray(gain * cast * (grey + colour * (patch - grey)), np.float32)
+    return np.asarray(gain * tint * (grey + colour * (patch - grey)), np.float32)
 
 
 def _inset(ring: np.ndarray) -> np.ndarray:
@@ -119,7 +132,7 @@ def draw(
     points = np.column_stack([ring, np.zeros(len(ring))])
     drawn = source_map(points, source, _TRIANGLES, window)
     patch = _lit_like(arrays["pixels.mouth"], arrays["mouth.skin"], skin)
-    inside = cv2.remap(patch, drawn[..., :2], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = look_up(patch, drawn[..., :2])
     alpha = polygon_alpha(ring, window)
     depth = cv2.GaussianBlur(alpha, (0, 0), max(1.0, window[3] * 0.06))
     inside *= (0.45 + 0.55 * depth)[..., None]

@@ -45,7 +45,7 @@ def source_map(
     corners[:, 1] = -(points[:, 1] + 0.5 - top - height / 2) / half
     corners[:, 2] = -points[:, 2] / half - _DISTANCE
     # The view is not quite parallel: undo the last of the perspective.
-    corners[:, :2] *= (-corners[:, 2:] / _DISTANCE)
+    corners[:, :2] *= -corners[:, 2:] / _DISTANCE
     low = sources.min(axis=0)
     span = np.maximum(sources.max(axis=0) - low, 1e-6)
     colours = np.ones((len(points), 3), np.float32)

@@ -84,7 +84,7 @@ def nearest_rotation(matrix: np.ndarray) -> np.ndarray:
     """
     u, _, v = np.linalg.svd(matrix.astype(np.float64))
     u[:, -1] *= np.sign(np.linalg.det(u @ v))
-    return (u @ v + 0.0).astype(np.float32)
+    return np.asarray(u @ v + 0.0, np.float32)
 
 
 def blend(a: PosedShape, b: PosedShape, share: float) -> PosedShape:

@@ -9,6 +9,7 @@ border of the crop, and follow the cheeks and the chin where they are near.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import cv2
@@ -102,7 +103,7 @@ def _strips(rings: int) -> np.ndarray:
     count = len(FACE_OVAL)
     loops = [np.array(FACE_OVAL)] + [FACE + i * count + np.arange(count) for i in range(rings)]
     parts = []
-    for inner, outer in zip(loops, loops[1:], strict=False):
+    for inner, outer in pairwise(loops):
         after_inner, after_outer = np.roll(inner, -1), np.roll(outer, -1)
         parts.append(np.column_stack([inner, outer, after_inner]))
         parts.append(np.column_stack([after_inner, outer, after_outer]))
@@ -117,13 +118,18 @@ def _around(points: np.ndarray, rings: int) -> np.ndarray:
     flat = points[indices, :2]
     low, high = flat.min(axis=0) - 2, flat.max(axis=0) + 2
     plane = cv2.Subdiv2D((*low.astype(int).tolist(), *np.ceil(high - low + 2).astype(int).tolist()))
-    number = {plane.insert((float(x), float(y))): i for i, (x, y) in zip(indices, flat, strict=True)}
+    number = {
+        plane.insert((float(x), float(y))): i for i, (x, y) in zip(indices, flat, strict=True)
+    }
     contour = points[first : first + count, :2].astype(np.float32)
     found = []
-    for corners in plane.getTriangleList().reshape(-1, 3, 2):
+    for corners in np.asarray(plane.getTriangleList(), np.float32).reshape(-1, 3, 2):
         inside = np.all((corners >= low - 1) & (corners <= high + 1))
         centre = corners.mean(axis=0)
-        if not inside or cv2.pointPolygonTest(contour, (float(centre[0]), float(centre[1])), True) > 0:
+        if (
+            not inside
+            or cv2.pointPolygonTest(contour, (float(centre[0]), float(centre[1])), True) > 0
+        ):
             continue
         ids = [number[plane.locate((float(x), float(y)))[2]] for x, y in corners]
         found.append(ids)

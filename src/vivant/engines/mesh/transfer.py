@@ -28,7 +28,9 @@ LEFT_LID_PAIRS: Final = np.array([(LEFT_EYE[i], LEFT_EYE[-i]) for i in range(1, 
 """(7, 2): lower and upper landmark of the lids' edges, from the outer corner."""
 
 _RIGHT_LID_SKIN: Final = np.array([246, 161, 160, 159, 158, 157, 173, 247, 30, 29, 27, 28, 56, 190])
-_LEFT_LID_SKIN: Final = np.array([466, 388, 387, 386, 385, 384, 398, 467, 260, 259, 257, 258, 286, 414])
+_LEFT_LID_SKIN: Final = np.array(
+    [466, 388, 387, 386, 385, 384, 398, 467, 260, 259, 257, 258, 286, 414]
+)
 """Upper lid: seven points of its edge, then seven of its fold, from the outer corner."""
 
 _EYES: Final = (
