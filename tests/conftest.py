@@ -1,4 +1,4 @@
-"""What all tests share: quick property tests, a home of their own, real faces where there are any."""
+"""What all tests share: property tests that repeat, a home of their own, real faces."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ Everything below is loaded when it is first used.
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
     from vivant.animation.loop import animate
     from vivant.animation.settings import AnimateSettings, Progress, Report
     from vivant.engines import open_engine
-    from vivant.marks import LabelSettings, Verification, verify
+    from vivant.marks import LabelSettings
+    from vivant.marks.verify import Verification, verify
     from vivant.types import Frame
 
-__version__: str
+__version__ = "0.1.0"
 __all__ = [
     "AnimateSettings",
     "Frame",
@@ -60,10 +60,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name == "__version__":
-        found: object = version("vivant")
-    elif name == "errors":
-        found = importlib.import_module("vivant.errors")
+    if name == "errors":
+        found: object = importlib.import_module("vivant.errors")
     elif name in _HOMES:
         found = getattr(importlib.import_module(_HOMES[name]), name)
     else:

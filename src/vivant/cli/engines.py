@@ -1,0 +1,64 @@
+"""`vivant engines`: what can draw, what each needs, and which options it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from cyclopts import App
+
+from vivant import engines
+from vivant.cli.output import Json, show_columns, show_json
+
+if TYPE_CHECKING:
+    from vivant.engines import EngineInfo
+
+EXAMPLES: Final = """\
+Examples:
+  What is there?
+    vivant engines
+
+  Which options has the default engine?
+    vivant engines mesh"""
+
+
+def app(line: str, words: Sequence[str]) -> App:
+    """Build the command."""
+
+    def show(name: str | None = None, /, *, json: Json = False) -> None:
+        """Run the command.
+
+        Args:
+            name: only this engine, with its options.
+        """
+        wanted = engines.names() if name is None else (name,)
+        found = [engines.describe(engine) for engine in wanted]
+        if json:
+            show_json({"engines": [_plain(info, options=name is not None) for info in found]})
+            return
+        show_columns([_row(info) for info in found])
+        if name is not None and found[0].installed:
+            for option, value in _options(name).items():
+                print(f"  --{name}.{option.replace('_', '-')}  [default: {value}]")
+
+    command = App(name="engines", help=line, help_epilogue=EXAMPLES)
+    command.default(show)
+    return command
+
+
+def _row(info: EngineInfo) -> tuple[str, ...]:
+    extra = f"needs: pip install 'vivant[{info.extra}]'"
+    return info.name, "ready" if info.installed else extra, info.licence, info.summary
+
+
+def _plain(info: EngineInfo, *, options: bool) -> dict[str, Any]:
+    plain = {**asdict(info), "missing": list(info.missing), "installed": info.installed}
+    if options and info.installed:
+        plain["options"] = _options(info.name)
+    return plain
+
+
+def _options(name: str) -> dict[str, Any]:
+    settings: Any = engines.settings_class(name)()
+    return {field.name: getattr(settings, field.name) for field in fields(settings)}

@@ -1,0 +1,80 @@
+"""How the settings of an animation are written on the command line.
+
+The classes below take every field, default and help text from the settings
+they extend and only say where the command line uses another word.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from vivant.animation.settings import AnimateSettings
+from vivant.errors import SettingsError
+from vivant.marks.label import Corner, LabelSettings
+
+__all__ = ["AnimateOptions", "LabelOptions", "Literal", "seconds"]
+# `Literal` must be a name of this module: the types of inherited fields are looked up here.
+
+_TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):(?=\d\d(?:\D|$)))?(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
+
+
+def seconds(text: str) -> Fraction:
+    """Read a time as people write it: seconds, M:SS or H:MM:SS, with decimals.
+
+    Raises:
+        SettingsError: the text is no such time.
+
+    >>> seconds("1:02.5")
+    Fraction(125, 2)
+    >>> seconds("90")
+    Fraction(90, 1)
+    """
+    found = _TIME.fullmatch(text.strip())
+    hours, minutes, rest = found.groups(default="0") if found else ("0", "0", "")
+    if not found or (":" in text and Fraction(rest) >= 60):
+        raise SettingsError(
+            f"a time is written as seconds or M:SS, such as 12.5 or 1:30; got {text!r}"
+        )
+    return 3600 * int(hours) + 60 * int(minutes) + Fraction(rest)
+
+
+def _time(_: type, tokens: Any) -> Fraction:
+    return seconds(tokens[0].value)
+
+
+_Time = Parameter(converter=_time, metavar="TIME")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnimateOptions(AnimateSettings):
+    """`AnimateSettings` in the words of the command line."""
+
+    relative: Annotated[bool, Parameter(name="--relative", negative="--absolute")] = (
+        AnimateSettings.relative
+    )
+    """Carry the driver's change of face (--relative), or the face itself (--absolute)."""
+    start: Annotated[Fraction | None, _Time, Parameter(name="--from")] = AnimateSettings.start
+    """Where in the video to begin: seconds or M:SS."""
+    end: Annotated[Fraction | None, _Time, Parameter(name="--to")] = AnimateSettings.end
+    """Where in the video to stop: seconds or M:SS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelOptions(LabelSettings):
+    """`LabelSettings` in the words of the command line."""
+
+    text: Annotated[str, Parameter(name="--label", metavar="TEXT")] = LabelSettings.text
+    """What the label says; 'off' draws none and needs --label-off-reason."""
+    corner: Annotated[Corner, Parameter(name="--label-corner")] = LabelSettings.corner
+    """Corner of the picture; another is taken where it would cover the face."""
+    size: Annotated[float, Parameter(name="--label-size", metavar="PERCENT")] = LabelSettings.size
+    """Height of the label in percent of the picture's height, 2 to 20."""
+    off_reason: Annotated[str | None, Parameter(name="--label-off-reason", metavar="TEXT")] = (
+        LabelSettings.off_reason
+    )
+    """Why there is no label; it is written into the signed credentials."""
