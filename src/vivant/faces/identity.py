@@ -15,8 +15,10 @@ from vivant.weights.canonical import canonical_face
 
 _DOUBLE = 0.15
 """Two sets of landmarks nearer than this share of the face's size are one face."""
-_KNOWN = 1.2
-"""A lost face is known again while `change` is less."""
+_NEAR = 1.5
+"""A lost face is known again if it reappears within this many times its size."""
+_KNOWN = 0.75
+"""It is known again anywhere if `change` is less."""
 
 
 def remember(previous: Sequence[Face], seen: Sequence[Face]) -> tuple[Face, ...]:
@@ -42,13 +44,13 @@ def double(a: Face, b: Face) -> bool:
 def change(old: Face, face: Face) -> float:
     """Return how unlikely it is that `face` is `old` a moment later; 0 is the most likely.
 
-    Place and size count in face sizes, up to 1, for a face may have been away for
-    long; the build of the skull counts in centimetres (one person in different
+    Place and size count in face sizes, up to a half, for a face may have been away
+    for long; the build of the skull counts in centimetres (one person in different
     frames: 0.13 as a median; two persons: 0.36).
     """
-    a, b = box(old), box(face)
-    moved = math.hypot(a.x - b.x, a.y - b.y) / a.side + abs(math.log(a.side / b.side))
-    return min(moved, 1.0) + float(np.linalg.norm(_build(old) - _build(face), axis=1).mean())
+    return min(_moved(old, face), 0.5) + float(
+        np.linalg.norm(_build(old) - _build(face), axis=1).mean()
+    )
 
 
 def settle(followed: Sequence[tuple[Face, Face]]) -> list[Face]:
@@ -75,16 +77,25 @@ def numbered(fresh: Sequence[Face], lost: Sequence[Face], taken: Sequence[Face])
         taken: faces whose numbers are not free.
     """
     pairs = sorted(
-        (change(old, face), old.track, index) for old in lost for index, face in enumerate(fresh)
+        (unlikely, old.track, index)
+        for old in lost
+        for index, face in enumerate(fresh)
+        if (unlikely := change(old, face)) < _KNOWN or _moved(old, face) < _NEAR
     )
     track_of: dict[int, int] = {}
-    for unlikely, track, index in pairs:
-        if unlikely < _KNOWN and index not in track_of and track not in track_of.values():
+    for _, track, index in pairs:
+        if index not in track_of and track not in track_of.values():
             track_of[index] = track
     free = itertools.count(1 + max((face.track for face in taken), default=-1))
     known = [replace(fresh[index], track=track) for index, track in track_of.items()]
     new = [face for index, face in enumerate(fresh) if index not in track_of]
     return known + [replace(face, track=next(free)) for face in new]
+
+
+def _moved(old: Face, face: Face) -> float:
+    """Return by how much a face changed place and size, in units of its size."""
+    a, b = box(old), box(face)
+    return math.hypot(a.x - b.x, a.y - b.y) / a.side + abs(math.log(a.side / b.side))
 
 
 def _build(face: Face) -> np.ndarray:
