@@ -138,21 +138,20 @@ def cut(image: np.ndarray, crop_from_frame: np.ndarray, size: int) -> np.ndarray
 
 def _copied(image: np.ndarray, corner: np.ndarray, size: int) -> np.ndarray:
     """Copy the square whose top left pixel is `corner` (x, y)."""
-    height, width = image.shape[:2]
-    left, top = int(corner[0]), int(corner[1])
-    x0, x1 = (int(v) for v in np.clip([left, left + size], 0, width))
-    y0, y1 = (int(v) for v in np.clip([top, top + size], 0, height))
-    if x0 >= x1 or y0 >= y1:  # wholly outside: the nearest edge pixels
-        x0, y0 = min(x0, width - 1), min(y0, height - 1)
-        x1, y1 = x0 + 1, y0 + 1
-    part = image[y0:y1, x0:x1]
-    before_y, before_x = max(0, y0 - top), max(0, x0 - left)
-    after_y, after_x = size - before_y - (y1 - y0), size - before_x - (x1 - x0)
-    if not (before_y or before_x or after_y or after_x):
+    rows, above, below = _span(int(corner[1]), size, image.shape[0])
+    columns, left, right = _span(int(corner[0]), size, image.shape[1])
+    part = image[rows, columns]
+    if not (above or below or left or right):
         return part.copy()
-    if min(before_y, before_x, after_y, after_x) < 0:
-        return np.broadcast_to(part[:1, :1], (size, size, 3)).copy()
-    return cv2.copyMakeBorder(part, before_y, after_y, before_x, after_x, cv2.BORDER_REPLICATE)
+    return cv2.copyMakeBorder(part, above, below, left, right, cv2.BORDER_REPLICATE)
+
+
+def _span(start: int, size: int, length: int) -> tuple[slice, int, int]:
+    """Return which pixels of a line to copy, and how often to repeat its ends."""
+    first = min(max(start, 0), length - 1)
+    last = max(min(start + size, length), first + 1)
+    before = min(max(-start, 0), size - (last - first))
+    return slice(first, last), before, size - (last - first) - before
 
 
 def to_crop(points: np.ndarray, crop_from_frame: np.ndarray) -> np.ndarray:

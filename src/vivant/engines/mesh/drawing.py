@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
 
-NO_MAP: Final = np.empty(0, np.float32)
-"""The second map that OpenCV wants where the first holds both coordinates."""
+NO_MAP: Final[Any] = None
+"""The second map where the first holds both coordinates (OpenCV's types forget that case)."""
 
 Window = tuple[int, int, int, int]
 """left, top, width, height, pixels"""

@@ -59,7 +59,7 @@ def relative(
         _place_lids(shape, (portrait, reference, driver), lids, eye, strength)
         _fold_lid(shape, portrait.shape, skin)
         _place_iris(shape, (portrait, reference, driver), eye, iris, strength)
-    _part_lips(shape)
+    _part_lips(shape, portrait.shape)
     ratio = portrait.scale / reference.scale
     growth = np.clip(driver.scale / reference.scale, 0.7, 1.4) ** np.float32(strength)
     shift = (driver.translation - reference.translation) * ratio * np.float32(strength)
@@ -159,8 +159,9 @@ def _place_iris(
     shape[list(iris)] = portrait[list(iris)] + corners + moved.astype(np.float32)
 
 
-def _part_lips(shape: np.ndarray) -> None:
-    """Where the lips would cross, let them meet half-way."""
-    crossed = np.minimum(_opening(shape, LIP_PAIRS), 0)
+def _part_lips(shape: np.ndarray, portrait: np.ndarray) -> None:
+    """Where the lips would cross more than the portrait's own, let them meet half-way."""
+    crossed = _opening(shape, LIP_PAIRS) - np.minimum(_opening(portrait, LIP_PAIRS), 0)
+    crossed = np.minimum(crossed, 0)
     shape[LIP_PAIRS[:, 0], 1] -= crossed / 2
     shape[LIP_PAIRS[:, 1], 1] += crossed / 2

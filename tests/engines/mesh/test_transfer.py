@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vivant.engines.mesh import MeshEngine, mouth
+from vivant.engines.mesh.shape import PosedShape, blend, nearest_rotation
+from vivant.engines.mesh.transfer import LEFT_LID_PAIRS, LIP_PAIRS, RIGHT_LID_PAIRS, relative
+
+
+def turned(face: PosedShape, yaw: float) -> PosedShape:
+    c, s = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
+    turn = np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]], np.float32)
+    return PosedShape(face.shape, turn @ face.rotation, face.translation, face.scale)
+
+
+def shaped(face: PosedShape, shape: np.ndarray) -> PosedShape:
+    return PosedShape(shape, face.rotation, face.translation, face.scale)
+
+
+@pytest.fixture(scope="module")
+def face(cut_for) -> PosedShape:
+    return PosedShape.of(cut_for(MeshEngine()))
+
+
+def opened(face: PosedShape, centimetres: float) -> PosedShape:
+    shape = face.shape.copy()
+    shape[LIP_PAIRS[:, 0], 1] += centimetres
+    return shaped(face, shape)
+
+
+def gap(face: PosedShape, pairs: np.ndarray) -> float:
+    return float((face.shape[pairs[:, 0], 1] - face.shape[pairs[:, 1], 1]).mean())
+
+
+def test_taking_apart_and_drawing_are_inverse(cut_for, face: PosedShape) -> None:
+    cut = cut_for(MeshEngine())
+    np.testing.assert_allclose(face.draw(face.shape, 512), cut.landmarks, atol=0.02)
+    np.testing.assert_allclose(face.undraw(cut.landmarks, 512), face.shape, atol=1e-3)
+
+
+def test_a_turn_of_the_driver_turns_the_portrait_by_as_much(face: PosedShape) -> None:
+    moved = relative(face, turned(face, 5), turned(face, 13), 1.0)
+    expected = turned(face, 8).rotation
+    angle = np.degrees(np.arccos((np.trace(moved.rotation @ expected.T) - 1) / 2))
+    assert angle < 0.3
+    np.testing.assert_allclose(moved.shape, face.shape, atol=1e-4)
+
+
+def test_no_turn_goes_beyond_the_largest(face: PosedShape) -> None:
+    moved = relative(face, face, turned(face, 80), 1.0)
+    angle = np.degrees(np.arccos((np.trace(moved.rotation @ face.rotation.T) - 1) / 2))
+    assert 30 < angle < 35.1
+
+
+def test_the_mouth_opens_by_the_drivers_share_of_its_width(face: PosedShape) -> None:
+    small = shaped(face, face.shape * np.float32(0.9))
+    moved = relative(face, small, opened(small, 1.0), 1.0)
+    assert gap(moved, LIP_PAIRS) - gap(face, LIP_PAIRS) == pytest.approx(1 / 0.9, rel=0.05)
+    assert mouth.opening(moved.shape) > mouth.opening(face.shape) + 0.1
+
+
+def test_lips_meet_and_do_not_cross(face: PosedShape) -> None:
+    moved = relative(face, opened(face, 1.0), face, 1.0)
+    openings = moved.shape[LIP_PAIRS[:, 0], 1] - moved.shape[LIP_PAIRS[:, 1], 1]
+    own = face.shape[LIP_PAIRS[:, 0], 1] - face.shape[LIP_PAIRS[:, 1], 1]
+    assert (openings >= np.minimum(own, 0) - 1e-5).all()
+
+
+@pytest.mark.parametrize("pairs", [RIGHT_LID_PAIRS, LEFT_LID_PAIRS])
+def test_closed_is_closed_on_another_face(face: PosedShape, pairs: np.ndarray) -> None:
+    shape = face.shape.copy()
+    shape[pairs[:, 1], 1] = shape[pairs[:, 0], 1]
+    driver = shaped(face, shape * np.float32(1.1))
+    reference = shaped(face, face.shape * np.float32(1.1))
+    moved = relative(face, reference, driver, 1.0)
+    assert gap(moved, pairs) < 0.15 * gap(face, pairs)
+
+
+def test_strength_scales_what_is_carried(face: PosedShape) -> None:
+    driver = opened(turned(face, 10), 1.0)
+    none, half, whole = (relative(face, face, driver, strength) for strength in (0.0, 0.5, 1.0))
+    np.testing.assert_allclose(none.shape, face.shape, atol=1e-5)
+    np.testing.assert_allclose(none.rotation, face.rotation, atol=1e-5)
+    grown = [gap(moved, LIP_PAIRS) - gap(face, LIP_PAIRS) for moved in (half, whole)]
+    assert grown[0] == pytest.approx(grown[1] / 2, rel=0.02)
+
+
+def test_blending_rotations_gives_rotations(face: PosedShape) -> None:
+    between = blend(face, turned(face, 30), 0.5)
+    np.testing.assert_allclose(between.rotation @ between.rotation.T, np.eye(3), atol=1e-5)
+    np.testing.assert_allclose(between.rotation, turned(face, 15).rotation, atol=1e-3)
+    assert np.linalg.det(nearest_rotation(-np.eye(3))) == pytest.approx(1)
