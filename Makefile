@@ -13,6 +13,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 WORKERS ?= 2
 DEMO ?= out/demo.mp4
 
+# Only a hint that a successor of the documentation's theme is being written.
+export NO_MKDOCS_2_WARNING := 1
+
 .PHONY: help demo test lint format docs bench lock clean
 
 help:  ## list what there is
