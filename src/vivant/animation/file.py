@@ -39,7 +39,7 @@ _COMMENT = (
     f"{vivant.__version__}. Check it with: vivant verify FILE"
 )
 """Stands in the file's own description; a title would tell the names of files."""
-_POOR = 5.0
+_POOR = 6.0
 """Suitability under which a portrait is worth a warning."""
 
 

@@ -83,9 +83,7 @@ def test_turning_the_head_moves_the_nose_to_that_side(
         assert np.sign(nose[0] - before[0]) == np.sign(degrees)
 
 
-def test_the_open_mouth_shows_the_drivers_inside(
-    engine: MeshEngine, portrait: FaceCrop
-) -> None:
+def test_the_open_mouth_shows_the_drivers_inside(engine: MeshEngine, portrait: FaceCrop) -> None:
     encoded = engine.encode(portrait)
     motion = engine.motion(portrait)
     shape = motion.arrays["shape"].copy()
@@ -93,9 +91,7 @@ def test_the_open_mouth_shows_the_drivers_inside(
     white = np.full((*mouth.PATCH, 3), 255, np.float32)
     ring = motion.arrays["mouth.ring"].copy()
     ring[1:10, 1] += 20
-    opened = Motion(
-        {**motion.arrays, "shape": shape, "pixels.mouth": white, "mouth.ring": ring}
-    )
+    opened = Motion({**motion.arrays, "shape": shape, "pixels.mouth": white, "mouth.ring": ring})
     dark = Motion({**opened.arrays, "pixels.mouth": white * 0})
     lit, unlit = (drawn.image for drawn in engine.render(encoded, [opened, dark]))
     landmarks = encoded.face.draw(shape, engine.size)
@@ -140,7 +136,9 @@ def test_a_face_without_landmarks_is_refused(engine: MeshEngine, portrait: FaceC
         engine.motion(replace(portrait, landmarks=None))
 
 
-@pytest.mark.parametrize("bad", [{"strength": 1.5}, {"strength": -0.1}, {"size": 15}, {"size": 333}])
+@pytest.mark.parametrize(
+    "bad", [{"strength": 1.5}, {"strength": -0.1}, {"size": 15}, {"size": 333}]
+)
 def test_settings_out_of_range_are_refused(bad: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=r"mesh\."):
         MeshSettings(**bad)

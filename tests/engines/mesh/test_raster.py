@@ -22,7 +22,9 @@ def test_a_mesh_that_stays_reads_each_pixel_at_its_own_centre(
     y = top + np.arange(height // stride) * stride + middle
     assert (drawn[..., 2] == 1).all()
     np.testing.assert_allclose(drawn[..., 0], np.broadcast_to(x, drawn.shape[:2]), atol=1e-3)
-    np.testing.assert_allclose(drawn[..., 1], np.broadcast_to(y[:, None], drawn.shape[:2]), atol=1e-3)
+    np.testing.assert_allclose(
+        drawn[..., 1], np.broadcast_to(y[:, None], drawn.shape[:2]), atol=1e-3
+    )
 
 
 def test_what_is_nearer_hides_what_is_behind() -> None:
