@@ -21,13 +21,11 @@ def hopper() -> np.ndarray:
 @pytest.fixture(scope="session")
 def drive() -> tuple[Frame, ...]:
     """The first two seconds of the sample's driver, halved in size."""
-    frames = []
     with VideoReader(samples.driving(), end=Fraction(2)) as reader:
-        for frame in reader:
-            frames.append(
-                Frame(np.ascontiguousarray(frame.image[::2, ::2]), frame.index, frame.time)
-            )
-    return tuple(frames)
+        return tuple(
+            Frame(np.ascontiguousarray(frame.image[::2, ::2]), frame.index, frame.time)
+            for frame in reader
+        )
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -127,7 +128,7 @@ def test_rest_eases_to_the_portrait_without_a_jump(hopper, drive, empty) -> None
     assert away[44] < 0.05 < away[24]
     steps = [
         np.abs(a.image.astype(int) - b.image).mean()
-        for a, b in zip(drawn[23:45], drawn[24:46], strict=True)
+        for a, b in pairwise(drawn[23:46])
     ]
     assert max(steps) < 0.6 * away[24]
 
@@ -200,7 +201,7 @@ def test_a_portrait_without_a_face_is_refused_before_anything_is_read(drive, emp
 def test_a_face_too_small_is_refused_and_its_size_is_told(hopper, drive) -> None:
     small = np.full((300, 300, 3), 128, np.uint8)
     small[100:175, 100:164] = hopper[::8, ::8]
-    with pytest.raises((FaceTooSmall, NoFaceFound), match="pixels|face"):
+    with pytest.raises((FaceTooSmall, NoFaceFound), match=r"pixels|face"):
         vivant.animate(small, drive)
 
 

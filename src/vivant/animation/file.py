@@ -77,9 +77,21 @@ def animate_file(
         driving: a video file, or `Frame`s in order (then without sound).
         output: .mp4, .webm, .gif, or a folder or pattern for PNG pictures. An
             existing file is replaced once the new one is complete.
-        engine, relative, frame, size, reference, face, driver_face, crop,
-        on_missing_face, start, end, mirror, threads, device: as in `animate`.
+        engine: its name, or a loaded engine.
         engine_settings: the engine's own options, by name.
+        relative: carry the driver's change of face, not the face itself.
+        frame: `full` for the whole portrait, `crop` for the square around the face.
+        size: longer side of the result in pixels; without it, the portrait's own.
+        reference: frame at which the driver is at rest, or `auto`.
+        face: the portrait's face: `largest`, its number from the left, or `X,Y`.
+        driver_face: the same for the driver.
+        crop: `auto`, `whole`, or `X,Y,W,H` in pixels of the portrait.
+        on_missing_face: `hold` the last expression, ease to `rest`, or `fail`.
+        start: second of the driver to begin at (files only).
+        end: second of the driver to stop at (files only).
+        mirror: swap the driver's left and right.
+        threads: threads that share the work.
+        device: where learned engines run.
         preview: make only the first three seconds, small.
         consent: why this portrait may be animated: `historical`, `own`,
             `permission` or `fictional`; without it the variable VIVANT_CONSENT counts.

@@ -40,7 +40,7 @@ def suitability(image: np.ndarray, face: Face) -> Suitability:
 Finding = tuple[float, str]
 
 
-def _size(image: np.ndarray, face: Face) -> Finding | None:
+def _size(_: np.ndarray, face: Face) -> Finding | None:
     short = min(face.box[2:])
     if short < SMALLEST_FACE:
         return 10.0, (
@@ -64,7 +64,7 @@ def _edge(image: np.ndarray, face: Face) -> Finding | None:
     return None
 
 
-def _turn(image: np.ndarray, face: Face) -> Finding | None:
+def _turn(_: np.ndarray, face: Face) -> Finding | None:
     yaw, pitch = abs(face.pose.yaw), abs(face.pose.pitch)
     if yaw > 60:
         return 7.0, f"The face is seen from the side ({yaw:.0f} degrees). Use a frontal picture."
@@ -76,7 +76,7 @@ def _turn(image: np.ndarray, face: Face) -> Finding | None:
     return None
 
 
-def _mouth(image: np.ndarray, face: Face) -> Finding | None:
+def _mouth(_: np.ndarray, face: Face) -> Finding | None:
     points = face.landmarks
     width = float(np.linalg.norm(points[LIPS_INNER[0], :2] - points[LIPS_INNER[10], :2]))
     opening = float(np.linalg.norm(points[13, :2] - points[14, :2])) / max(width, 1e-6)
@@ -85,7 +85,7 @@ def _mouth(image: np.ndarray, face: Face) -> Finding | None:
     return None
 
 
-def _eyes(image: np.ndarray, face: Face) -> Finding | None:
+def _eyes(_: np.ndarray, face: Face) -> Finding | None:
     blink = max(face.scores[SCORE_NAMES.index(name)] for name in ("eyeBlinkLeft", "eyeBlinkRight"))
     if blink > 0.6:
         return 2.0, "An eye is closed. It will not open far; use a picture with open eyes."
@@ -93,7 +93,7 @@ def _eyes(image: np.ndarray, face: Face) -> Finding | None:
 
 
 def _sharpness(image: np.ndarray, face: Face) -> Finding | None:
-    x, y, w, h = (int(round(v)) for v in face.box)
+    x, y, w, h = (round(v) for v in face.box)
     part = image[max(y, 0) : y + h, max(x, 0) : x + w]
     if part.size == 0:
         return None

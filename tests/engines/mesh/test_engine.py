@@ -49,7 +49,7 @@ def test_a_moving_chin_leaves_eyes_and_background_pixel_identical(
     engine: MeshEngine, portrait: FaceCrop
 ) -> None:
     encoded = engine.encode(portrait)
-    lower = {index: (0.0, 0.4) for index in (152, 148, 377, 176, 400, 17, 18, 200, 199, 175)}
+    lower = dict.fromkeys((152, 148, 377, 176, 400, 17, 18, 200, 199, 175), (0.0, 0.4))
     (drawn,) = engine.render(encoded, [with_shape(encoded, lower)])
     assert drawn.alpha is not None
     eyes = portrait.landmarks[[33, 263, 159, 386], :2].astype(int)

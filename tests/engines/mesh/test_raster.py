@@ -28,7 +28,7 @@ def test_a_mesh_that_stays_reads_each_pixel_at_its_own_centre(
 
 
 def test_what_is_nearer_hides_what_is_behind() -> None:
-    near = SQUARE + [0, 0, -20]
+    near = SQUARE + np.array([0, 0, -20])
     sources = np.vstack([SQUARE[:, :2], np.full((4, 2), 7.0)])
     triangles = np.vstack([HALVES + 4, HALVES])
     for order in (triangles, triangles[::-1].copy()):
