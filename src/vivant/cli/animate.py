@@ -89,9 +89,9 @@ def engine_named(words: Sequence[str]) -> str:
     >>> engine_named(["animate", "a.png", "b.mp4", "--engine", "fomm"])
     'fomm'
     """
-    for word, following in zip(words, [*words[1:], ""], strict=True):
-        if word == "--engine" and following:
-            return following
+    for index, word in enumerate(words):
+        if word == "--engine" and index + 1 < len(words):
+            return words[index + 1]
         if word.startswith("--engine="):
             return word.partition("=")[2]
     return AnimateSettings.engine
