@@ -9,7 +9,6 @@ a bound on memory, and a watchdog that ends it when a frame takes too long.
 
 from __future__ import annotations
 
-import faulthandler
 import json
 import os
 import signal
@@ -21,14 +20,12 @@ from vivant.media import _wire
 
 MEMORY = 6 << 30
 """Bytes of address space, shared libraries and thread stacks included."""
-PATIENCE = 60.0
-"""Seconds that one frame or packet may take before the child ends itself."""
 
 
 def main(arguments: list[str]) -> None:
     """Do the task in `arguments[0]` (JSON) and send what comes of it."""
-    sender = _wire.Sender(_claim_stdout())
     _restrict()
+    sender = _wire.Sender(_claim_stdout(), _wire.Watchdog())
     job = json.loads(arguments[0])
     try:
         run(job, sender)
@@ -56,16 +53,6 @@ def run(job: dict[str, Any], sender: _wire.Sender) -> None:
     except Exception as error:  # noqa: BLE001 - decoders fail in every way there is
         found = DamagedMedia(job["path"], f"cannot be decoded ({type(error).__name__}: {error}).")
         sender.send_plain(_wire.ERROR, _wire.plain_error(found))
-
-
-def watch() -> None:
-    """Start the watchdog anew: something was got done."""
-    faulthandler.dump_traceback_later(PATIENCE, exit=True, file=2)
-
-
-def rest() -> None:
-    """Stop the watchdog: the child waits for its reader, not the reader for it."""
-    faulthandler.cancel_dump_traceback_later()
 
 
 def _claim_stdout() -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from vivant.errors import DamagedMedia, SettingsError
-from vivant.media import _child, _wire, formats, sequence
+from vivant.media import _wire, formats, sequence
 from vivant.media.info import VideoInfo
 
 
@@ -23,13 +23,10 @@ class Source(Protocol):
 
 def send_frames(job: dict[str, Any], sender: _wire.Sender) -> None:
     """Send the info and then every frame of `job`."""
-    _child.watch()
     source = open_source(job)
     sender.send_plain(_wire.INFO, source.info.to_plain())
     for index, (time, rows) in enumerate(source):
-        _child.rest()
         sender.send(_wire.FRAME, rows, index, time)
-        _child.watch()
 
 
 def open_source(job: dict[str, Any]) -> Source:

@@ -18,6 +18,8 @@ class Gif:
     """One GIF under construction."""
 
     clock = Fraction(1, 100)
+    step = 2
+    """Viewers show frames of 1/100 s for 1/10 s: no faster than 50 frames/s."""
 
     def __init__(self, path: Path, size: tuple[int, int], rate: Fraction | None) -> None:
         self._container = av.open(f"file:{path.absolute()}", "w", format="gif")

@@ -54,6 +54,8 @@ def clock(kind: str, rate: Fraction | None, time_base: Fraction | None) -> Fract
 class Muxed:
     """One mp4 or webm file under construction."""
 
+    step = 1
+
     def __init__(
         self,
         kind: str,
@@ -69,6 +71,8 @@ class Muxed:
         self._sound = sound if sound is not None and sound.mode is not None else None
         self._odd = (size[1] % 2, size[0] % 2)
         codec, options, muxing = _CODECS[kind]
+        if kind == "mp4":  # the duration is as exact as the times
+            muxing = {**muxing, "movie_timescale": str(self.clock.denominator)}
         name = f"file:{path.absolute()}"
         self._container = av.open(name, "w", format=kind, container_options=muxing)
         self._container.metadata.update(metadata)

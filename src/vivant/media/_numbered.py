@@ -67,9 +67,11 @@ def publish(temporary: Path, path: Path) -> None:
 class Numbered:
     """Pictures frame_00001.png, frame_00002.png ... in a hidden directory."""
 
+    clock = Fraction(1, 1_000_000)
+    step = 1
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.clock = Fraction(1, 1_000_000)
         self._count = 0
 
     def write(self, frame: Frame, tick: int) -> None:  # noqa: ARG002 - pngs keep no time

@@ -17,10 +17,12 @@ from av.container import InputContainer, OutputContainer
 from av.filter import Graph
 from av.packet import Packet
 
-from vivant.media import _child, _wire
+from vivant.errors import DamagedMedia
+from vivant.media import _wire, formats, structure
 from vivant.media._movie import open_container, zero
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+_ADVICE = "Copy or download the file again."
 _NO_SOUND = {"mode": None, "tick": "1"}
 
 
@@ -39,9 +41,13 @@ def send_sound(job: dict[str, Any], sender: _wire.Sender) -> None:
     `job["holds"]` lists codecs that are passed on untouched; others are encoded with
     `job["encoder"]`. `job["container"]` is the container that will hold the packets.
     """
-    _child.watch()
-    container = open_container(Path(job["path"]))
+    path = Path(job["path"])
+    container = open_container(path)
+    with formats.open_regular(path) as file:
+        cut = structure.cut_short(file)
     if not container.streams.audio:
+        if cut:
+            raise DamagedMedia(path, f"{cut}.", _ADVICE)
         sender.send_plain(_wire.INFO, _NO_SOUND)
         return
     stream = container.streams.audio[0]
@@ -61,10 +67,13 @@ def send_sound(job: dict[str, Any], sender: _wire.Sender) -> None:
     mode = "copied" if copied else "encoded"
     sender.send_plain(_wire.INFO, {"mode": mode, "tick": str(source.tick)})
     sender.send(_wire.PACKET, source.template, -1)
+    ended = Fraction(0)
     for piece in source:
-        _child.rest()
         sender.send(_wire.PACKET, piece.data, round(piece.duration / source.tick), piece.time)
-        _child.watch()
+        ended = piece.time + piece.duration
+    if cut and (length is None or ended < length):
+        problem = f"the sound breaks off after {float(ended):.2f} s: {cut}."
+        raise DamagedMedia(path, problem, _ADVICE)
 
 
 def _seek(container: InputContainer, stream: AudioStream, origin: Fraction) -> None:
@@ -148,7 +157,7 @@ def _allowed_before(context: AudioCodecContext, kind: str) -> Fraction | None:
         return None
     head = context.extradata or b""
     if context.name in ("opus", "libopus") and len(head) >= 12:
-        return Fraction(int.from_bytes(head[10:12], "little") + 1, 48000)
+        return Fraction(int.from_bytes(head[10:12], "little") + 48, 48000)
     return Fraction(0)
 
 
@@ -188,7 +197,8 @@ class _Encoded:
         if job["encoder"] == "aac" and context.sample_rate in _AAC_RATES:
             rate = context.sample_rate
         self._output = av.open(io.BytesIO(), "w", format=job["container"])
-        encoder = self._output.add_stream(job["encoder"], rate=rate)
+        options = {"aac_coder": "fast"} if job["encoder"] == "aac" else {}
+        encoder = self._output.add_stream(job["encoder"], rate=rate, options=options)
         assert isinstance(encoder, AudioStream)
         encoder.codec_context.layout = "mono" if context.channels == 1 else "stereo"
         encoder.codec_context.bit_rate = 160_000 if context.channels > 1 else 96_000
@@ -219,12 +229,24 @@ class _Encoded:
                     frame.pts -= round(self._origin / base)
                     if self._length is not None and frame.pts * base > self._length + 1:
                         continue
-                graph.push(frame)
+                if not self._pushed(graph, frame):
+                    break
                 yield from self._pulled(graph)
-        if graph is not None:
-            graph.push(None)
+            else:
+                continue
+            break
+        if graph is not None and self._pushed(graph, None):
             yield from self._pulled(graph)
         yield from self._pieces(self._encoder.encode(None))
+
+    @staticmethod
+    def _pushed(graph: Graph, frame: av.AudioFrame | None) -> bool:
+        """Give the graph a frame; False once it has all it wants."""
+        try:
+            graph.push(frame)
+        except av.EOFError:
+            return False
+        return True
 
     def _graph(self, frame: av.AudioFrame) -> Graph:
         graph = Graph()

@@ -6,9 +6,13 @@ Each is a fixed header (kind, index, time as numerator and denominator, length) 
 
 from __future__ import annotations
 
+import faulthandler
 import json
+import math
 import os
+import select
 import struct
+import time
 from fractions import Fraction
 from typing import Any, BinaryIO, NamedTuple
 
@@ -18,6 +22,29 @@ HEADER = struct.Struct("<c7xqqqQ")
 INFO, FRAME, PACKET, ERROR, END = b"I", b"F", b"P", b"E", b"Z"
 MAX_JSON = 1 << 22
 """Bytes of the longest message that is not a frame."""
+
+
+PATIENCE = 60.0
+"""Seconds that one frame or packet may take before the child ends itself."""
+
+
+class Watchdog:
+    """Ends the process when nobody says for long that it is alive, even inside C code."""
+
+    def __init__(self) -> None:
+        self._set = -math.inf
+
+    def alive(self) -> None:
+        """Say that something was got done."""
+        now = time.monotonic()
+        if now - self._set > PATIENCE / 10:  # setting it costs more than a small frame
+            faulthandler.dump_traceback_later(PATIENCE, exit=True, file=2)
+            self._set = now
+
+    def pause(self) -> None:
+        """Expect no sign of life until `alive` is called."""
+        faulthandler.cancel_dump_traceback_later()
+        self._set = -math.inf
 
 
 class Header(NamedTuple):
@@ -30,17 +57,21 @@ class Header(NamedTuple):
 
 
 class Sender:
-    """Writes messages into a pipe; blocks while the reader is busy."""
+    """Writes messages into a pipe; waits while the reader is busy."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, dog: Watchdog) -> None:
         self._descriptor = descriptor
+        self._dog = dog
+        if os.name == "posix":  # elsewhere pipes only know how to block
+            os.set_blocking(descriptor, False)
+        dog.alive()
 
     def send(
         self,
         kind: bytes,
         payload: bytes | memoryview = b"",
         number: int = 0,
-        time: Fraction = Fraction(0),
+        at: Fraction = Fraction(0),
     ) -> None:
         """Send one message.
 
@@ -48,7 +79,7 @@ class Sender:
             BrokenPipeError: the reader is gone.
         """
         length = payload.nbytes if isinstance(payload, memoryview) else len(payload)
-        self._write(HEADER.pack(kind, number, time.numerator, time.denominator, length))
+        self._write(HEADER.pack(kind, number, at.numerator, at.denominator, length))
         if length:
             self._write(payload)
 
@@ -58,8 +89,15 @@ class Sender:
 
     def _write(self, data: bytes | memoryview) -> None:
         left = memoryview(data).cast("B")
+        if os.name != "posix":
+            self._dog.pause()
         while left:
-            left = left[os.write(self._descriptor, left) :]
+            try:
+                left = left[os.write(self._descriptor, left) :]
+            except BlockingIOError:
+                select.select([], [self._descriptor], [], PATIENCE / 10)
+                self._dog.alive()
+        self._dog.alive()
 
 
 def read_into(pipe: BinaryIO, buffer: memoryview) -> bool:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vivant.errors import DiskFull, PathRefused
+from vivant.media.formats import is_directory
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -42,9 +43,9 @@ def claim(path: Path) -> Path:
         PathRefused: there is no such directory, or it cannot be written to.
         DiskFull: there is no room.
     """
-    if path.is_dir():
+    if is_directory(path):
         raise PathRefused(f"{path}: this is a directory; pass the name of a file.")
-    if not path.parent.is_dir():
+    if not is_directory(path.parent):
         raise PathRefused(
             f"{path}: there is no directory {path.parent}. Create it, or choose another place."
         )
@@ -56,7 +57,7 @@ def claim(path: Path) -> Path:
 
 def hidden(path: Path) -> Path:
     """Return an unused hidden name next to `path`, of the same suffix."""
-    return path.with_name(f".{path.stem[:80]}.{secrets.token_hex(4)}.part{path.suffix}")
+    return path.with_name(f".{path.stem[:60]}.{secrets.token_hex(4)}.part{path.suffix}")
 
 
 def discard(temporary: Path) -> None:

@@ -74,6 +74,14 @@ local files only. Download the file first and pass its path.
     return Path(text)
 
 
+def is_directory(path: Path) -> bool:
+    """Tell whether `path` is a directory; what cannot be looked at is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name too long, or with a zero byte
+        return False
+
+
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular, non-empty file for reading.
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
-from vivant.media.formats import PICTURE_SUFFIXES
+from vivant.media.formats import PICTURE_SUFFIXES, is_directory
 
 _PLACE = re.compile(r"%0?(\d*)d")
 _NUMBER = re.compile(r"(\d+)(?!.*\d)")
@@ -23,7 +23,7 @@ def is_pattern(path: Path) -> bool:
 
 def is_sequence(path: Path) -> bool:
     """Tell whether `path` stands for many pictures: a directory or a pattern."""
-    return path.is_dir() or (is_pattern(path) and not path.exists())
+    return is_directory(path) or (is_pattern(path) and not path.exists())
 
 
 def file_name(pattern: str, index: int) -> str:

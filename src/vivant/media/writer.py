@@ -24,6 +24,8 @@ class Output(Protocol):
 
     clock: Fraction
     """Tick of the file's clock in seconds; times are kept to the nearest tick."""
+    step: int
+    """Ticks that must lie between two frames at least."""
 
     def write(self, frame: Frame, tick: int) -> None:
         """Add a frame that is shown at `tick`."""
@@ -142,11 +144,11 @@ class VideoWriter:
                 f"{self.path}: frame {frame.index} has the time {float(frame.time):.6f} s; "
                 f"times begin at 0."
             )
-        if self._last is not None and tick <= self._tick:
+        if self._last is not None and tick < self._tick + self._output.step:
             raise SettingsError(
                 f"{self.path}: frame {frame.index} at {float(frame.time):.6f} s does not come "
-                f"after frame {self._last.index} at {float(self._last.time):.6f} s on this "
-                f"file's clock of {float(self._output.clock):.6f} s. "
+                f"clearly after frame {self._last.index} at {float(self._last.time):.6f} s: this "
+                f"file needs {float(self._output.step * self._output.clock):.6f} s between them. "
                 f"Give increasing times, or write an mp4, whose clock is finer."
             )
         return tick
@@ -184,6 +186,10 @@ class VideoWriter:
                 self._output.abort()
             finally:
                 beside.discard(self._temporary)
+
+    def __del__(self) -> None:
+        if getattr(self, "_open", False):  # forgotten without close(): as a failure
+            self.abort()
 
     def __enter__(self) -> Self:
         return self
