@@ -82,6 +82,8 @@ class Movie:
         self._container = open_container(self._path)
         video = picture_stream(self._container)
         if video is None or getattr(video, "codec_context", None) is None:
+            if self._cut:
+                raise DamagedMedia(self._path, f"{self._cut}.", "Copy or download it again.")
             what = "sound but no picture" if self._container.streams.audio else "no picture"
             raise UnsupportedFormat(f"{self._path}: holds {what}. Pass a video that shows a face.")
         context = video.codec_context
