@@ -126,10 +126,7 @@ def test_rest_eases_to_the_portrait_without_a_jump(hopper, drive, empty) -> None
     drawn = list(vivant.animate(hopper, with_gap(drive, empty, 25, 45), on_missing_face="rest"))
     away = [np.abs(frame.image.astype(int) - hopper).mean() for frame in drawn]
     assert away[44] < 0.05 < away[24]
-    steps = [
-        np.abs(a.image.astype(int) - b.image).mean()
-        for a, b in pairwise(drawn[23:46])
-    ]
+    steps = [np.abs(a.image.astype(int) - b.image).mean() for a, b in pairwise(drawn[23:46])]
     assert max(steps) < 0.6 * away[24]
 
 

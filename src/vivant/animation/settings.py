@@ -46,6 +46,10 @@ class AnimateSettings:
     """Where learned engines run."""
 
     def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            value = getattr(self, name)
+            if value is not None:  # whole numbers and decimals are welcome too
+                object.__setattr__(self, name, Fraction(value))
         if self.size is not None and not 16 <= self.size <= 8192:
             raise SettingsError(f"size must lie in [16, 8192] pixels, got {self.size}")
         if self.threads is not None and not 1 <= self.threads <= 64:

@@ -39,7 +39,7 @@ def ring_triangles(count: int) -> np.ndarray:
     back along the upper edge; each lower corner is joined to the upper one above it.
 
     >>> ring_triangles(4).tolist()
-    [[0, 1, 3], [3, 1, 2]]
+    [[0, 1, 3], [1, 2, 3]]
     """
     lower = np.arange(0, count // 2 + 1)
     upper = (-lower) % count

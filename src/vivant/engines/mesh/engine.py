@@ -17,11 +17,16 @@ from vivant.engines.mesh.shape import PosedShape, blend
 from vivant.engines.mesh.surface import Surface
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 
-_STRIDE = 2
-"""The dense map is drawn at half the resolution and enlarged: it is smooth."""
+_FINE = 640
+"""Up to this side every second pixel of the dense map is worked out, beyond it every fourth."""
 _STILL = 0.05
 """Pixels that move less than this are the portrait's own."""
 _SIZES = (128, 1280)
+
+
+def _stride(size: int) -> int:
+    """Pixels from sample to sample of the dense map; it is smooth, and enlarged to be used."""
+    return 2 if size <= _FINE else 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +34,7 @@ class MeshSettings:
     """Options of the mesh engine."""
 
     size: int = 512
-    """Side of the square it draws, in pixels: even, 128 to 1280."""
+    """Side of the square it draws, in pixels: 128 to 1280; animations set it by the portrait."""
     strength: float = 1.0
     """Share of the driver's motion that is carried over, 0 (none) to 1 (all)."""
     background: bool = True
@@ -38,8 +43,11 @@ class MeshSettings:
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
             raise ValueError(f"mesh.strength must lie in [0, 1], got {self.strength}")
-        if not _SIZES[0] <= self.size <= _SIZES[1] or self.size % 2:
-            raise ValueError(f"mesh.size must be even and in {list(_SIZES)}, got {self.size}")
+        if not _SIZES[0] <= self.size <= _SIZES[1] or self.size % _stride(self.size):
+            raise ValueError(
+                f"mesh.size must lie in {list(_SIZES)} and be even (beyond {_FINE}: a multiple "
+                f"of 4), got {self.size}"
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +59,7 @@ class EncodedPortrait:
     texture: np.ndarray
     """(2 size, 2 size, 3) uint8: the portrait enlarged, to stay sharp between pixels."""
     person: np.ndarray | None
-    """(size / 2, size / 2) uint8: the person's mask; None where none was told apart."""
+    """As coarse as the dense map, uint8: the person's mask; None where none was told apart."""
     plate: np.ndarray
     """(size, size, 3) uint8, the background without the person."""
     surface: Surface
@@ -77,8 +85,9 @@ class MeshEngine:
 
     def at_size(self, side: int) -> MeshEngine:
         """Return the same engine drawing squares of about `side` pixels."""
-        even = 2 * round(min(max(side, _SIZES[0]), _SIZES[1]) / 2)
-        return MeshEngine(replace(self.settings, size=even))
+        step = _stride(side)
+        size = step * round(min(max(side, _SIZES[0]), _SIZES[1]) / step)
+        return MeshEngine(replace(self.settings, size=size))
 
     def encode(self, face: FaceCrop) -> EncodedPortrait:
         """Build the sheet, the person's mask and the background behind it."""
@@ -89,8 +98,9 @@ class MeshEngine:
         if self.settings.background:
             mask = person_mask(image)
             if _trusted(mask, face.landmarks):
-                half = cv2.resize(mask, (self.size // _STRIDE,) * 2, interpolation=cv2.INTER_AREA)
-                person = np.round(255 * half).astype(np.uint8)
+                coarse = (self.size // _stride(self.size),) * 2
+                person = np.round(255 * cv2.resize(mask, coarse, interpolation=cv2.INTER_AREA))
+                person = person.astype(np.uint8)
                 plate = background_plate(image, mask)
         return EncodedPortrait(
             image=image.copy(),
@@ -137,7 +147,7 @@ class MeshEngine:
         canvas = Canvas(encoded.image.copy(), np.zeros((size, size), np.uint8))
         corners = surface.place(encoded.face, target)
         whole = (0, 0, size, size)
-        dense = source_map(corners, surface.points[:, :2], surface.triangles, whole, _STRIDE)
+        dense = source_map(corners, surface.points[:, :2], surface.triangles, whole, _stride(size))
         _warp(canvas, encoded, dense)
         landmarks = target.draw(target.shape, size)
         shapes = (encoded.face, target)
@@ -160,17 +170,17 @@ def _trusted(mask: np.ndarray, landmarks: np.ndarray) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _still(rows: int, columns: int) -> np.ndarray:
-    """Where each sample of the dense map lies itself, (rows, columns, 2) float32."""
-    middle = (_STRIDE - 1) / 2
-    x, y = np.meshgrid(np.arange(columns) * _STRIDE + middle, np.arange(rows) * _STRIDE + middle)
+def _still(size: int) -> np.ndarray:
+    """Where each sample of the dense map lies itself, (samples, samples, 2) float32."""
+    line = np.arange(0, size, _stride(size)) + (_stride(size) - 1) / 2
+    x, y = np.meshgrid(line, line)
     return np.dstack([x, y]).astype(np.float32)
 
 
-def _moved(dense: np.ndarray) -> np.ndarray:
+def _moved(dense: np.ndarray, size: int) -> np.ndarray:
     """How surely a sample moves, uint8: 0 where it stays, 255 from a third of a pixel on."""
     where, covered = dense[..., :2], dense[..., 2]
-    x, y = cv2.split(cv2.absdiff(np.ascontiguousarray(where), _still(*covered.shape)))
+    x, y = cv2.split(cv2.absdiff(np.ascontiguousarray(where), _still(size)))
     distance = (np.maximum(x, y) - np.float32(_STILL)) * covered
     return np.asarray(np.clip(distance * np.float32(255 / 0.3), 0, 255), np.uint8)
 
@@ -182,18 +192,20 @@ def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:
     moves, the background does not show through soft hair either: there the
     drawing meets the portrait without a step.
     """
-    moved = _moved(dense)
+    size = canvas.image.shape[0]
+    stride = _stride(size)
+    moved = _moved(dense, size)
     person = encoded.person
     if person is not None:  # air does not move, however the sheet in it bends
-        here = dense[..., :2] / _STRIDE - np.float32((_STRIDE - 1) / (2 * _STRIDE))
+        here = dense[..., :2] / stride - np.float32((stride - 1) / (2 * stride))
         carried = look_up(person, here)
         moved = cv2.min(moved, cv2.max(_grown(person), _grown(carried)))
     left, top, width, height = cv2.boundingRect(moved)
     if not width or not height:
         return
     part = (slice(top, top + height), slice(left, left + width))
-    full = tuple(slice(side.start * _STRIDE, side.stop * _STRIDE) for side in part)
-    shape = (width * _STRIDE, height * _STRIDE)
+    full = tuple(slice(side.start * stride, side.stop * stride) for side in part)
+    shape = (width * stride, height * stride)
     where = cv2.resize(dense[part][..., :2] * 2 + 0.5, shape, interpolation=cv2.INTER_LINEAR)
     fixed, fraction = cv2.convertMaps(where, NO_MAP, cv2.CV_16SC2)
     warped = cv2.remap(encoded.texture, fixed, fraction, cv2.INTER_LINEAR)
