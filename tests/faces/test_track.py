@@ -167,6 +167,16 @@ def test_a_moving_turning_growing_face_is_followed(tracker, portrait, face):
     assert seen[0].pose.roll - face.pose.roll == pytest.approx(2.5 * 15, abs=3)
 
 
+@pytest.mark.parametrize("step", [(0, 60), (70, 0), (-45, -45)])
+def test_landmarks_do_not_trail_behind_a_face_that_jumps(tracker, portrait, face, step):
+    seen = (face,)
+    for count in (1, 2, 1, 0):
+        matrix = around_middle(0, 0.8, (count * step[0], count * step[1]))
+        seen = tracker.track(warped(portrait, matrix), seen)
+        wanted = face.landmarks[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        assert apart(wanted, seen[0].landmarks) < 0.02
+
+
 def test_a_lost_face_is_known_again(tracker, portrait, nobody, face):
     held = (face,)
     empty = cv2.resize(nobody, (512, 600))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,14 @@ _NETWORKS = {
 
 _PART = 0.6
 """What lies in a known face by more than this share is a part of it, not a face of its own."""
+_CALM = 0.06
+"""A face that moved by less than this share of its size is simply followed (99 frames in 100)."""
+_SURE = 0.99
+"""So is one that the landmark network is as sure of as this (999 frames in 1000)."""
+_NEARBY = 3.0
+"""Else the detector looks around it, at so many times its size,"""
+_TOUCH = 0.1
+"""for a box that shares this part of their union with it."""
 _SPARE = 2
 """So many faces more than wanted are looked at, to know the right one again."""
 
@@ -136,7 +145,7 @@ class FaceTracker:
             ShapeError: `image` is no picture.
         """
         check_picture(image, "FaceTracker.track: image")
-        followed = [(old, self._face(image, around(old.landmarks), old.track)) for old in previous]
+        followed = [(old, self._follow(image, old)) for old in previous]
         seen = identity.settle([(old, face) for old, face in followed if face is not None])[:faces]
         if len(seen) < faces:
             found = self._look(image, detect.whole(image))
@@ -177,6 +186,22 @@ class FaceTracker:
             region = around(landmarks)
         scores = score_expression(self._expression, landmarks)
         return Face(landmarks, scores, fit_pose(landmarks), belief, track)
+
+    def _follow(self, image: np.ndarray, old: Face) -> Face | None:
+        """Return where a face has gone, or None where it is lost."""
+        face = self._face(image, around(old.landmarks), old.track)
+        if face is None:
+            return None
+        was, here = identity.box(old), identity.box(face)
+        moved = math.hypot(here.x - was.x, here.y - was.y) / here.side
+        if moved < _CALM and face.confidence > _SURE:
+            return face
+        # Landmarks trail behind a face that moves fast: let the detector see where it is.
+        near = self._look(image, Region(here.x, here.y, _NEARBY * here.side))
+        best = max(near, key=lambda entry: shared(entry.region, here), default=None)
+        if best is None or shared(best.region, here) < _TOUCH:
+            return face
+        return self._face(image, best.look_at, old.track, refine=self.settings.refine) or face
 
     def _covers(self, box: Region, region: Region) -> bool:
         """Say whether a region is the face at `box` again, or a part of it."""
