@@ -158,3 +158,12 @@ def test_the_plate_keeps_the_background_and_loses_the_person(portrait: FaceCrop)
     np.testing.assert_array_equal(plate[far], portrait.image[far])
     x, y = portrait.landmarks[1, :2].astype(int)
     assert np.abs(plate[y, x].astype(int) - portrait.image[y, x]).max() > 40
+
+
+def test_even_far_inside_the_person_the_plate_takes_the_backgrounds_colours() -> None:
+    image = np.full((256, 256, 3), (40, 90, 200), np.uint8)
+    person = np.zeros((256, 256), np.float32)
+    person[40:, :230] = 1
+    image[person > 0] = 0
+    plate = background_plate(image, person)
+    assert np.abs(plate.astype(int) - (40, 90, 200)).max() < 12

@@ -195,12 +195,13 @@ def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:
     size = canvas.image.shape[0]
     stride = _stride(size)
     moved = _moved(dense, size)
+    shown = _positive(moved)
     person = encoded.person
     if person is not None:  # air does not move, however the sheet in it bends
         here = dense[..., :2] / stride - np.float32((stride - 1) / (2 * stride))
         carried = look_up(person, here)
-        moved = cv2.min(moved, cv2.max(_grown(person), _grown(carried)))
-    left, top, width, height = cv2.boundingRect(moved)
+        shown = cv2.min(shown, cv2.max(_grown(person), _grown(carried)))
+    left, top, width, height = cv2.boundingRect(shown)
     if not width or not height:
         return
     part = (slice(top, top + height), slice(left, left + width))
@@ -214,7 +215,7 @@ def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:
         share = cv2.resize(opaque, shape).astype(np.float32) * np.float32(1 / 255)
         plate = np.ascontiguousarray(encoded.plate[full])
         warped = cv2.blendLinear(warped, plate, share, 1 - share)
-    drawn = _positive(cv2.resize(moved[part], shape))
+    drawn = cv2.resize(shown[part], shape, interpolation=cv2.INTER_NEAREST)
     canvas.alpha[full] = drawn
     cv2.copyTo(warped, drawn, canvas.image[full])
 

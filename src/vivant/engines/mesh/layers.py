@@ -64,8 +64,8 @@ def _push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Fill where `weight` is 0; `colour` is premultiplied by it."""
     height, width = weight.shape
     if min(height, width) <= 2 or weight.min() > 0.99:
-        total = np.maximum(weight, 1e-6)[..., None]
-        return np.asarray(colour / total, np.float32)
+        mean = colour.sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
+        return np.asarray(colour + np.clip(1 - weight, 0, 1)[..., None] * mean, np.float32)
     half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
     small_weight = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
     small_colour = cv2.resize(colour, half, interpolation=cv2.INTER_AREA)
