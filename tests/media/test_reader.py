@@ -337,3 +337,23 @@ def test_sound_alone_is_no_video(tmp_path, clip):
         output.mux(audio.encode(None))
     with pytest.raises(UnsupportedFormat, match="sound but no picture"):
         VideoReader(path)
+
+
+def test_a_broadcast_may_be_joined_in_the_middle(clip, read_number):
+    path = clip("a.ts", codec="libx264", frames=100, options={"g": "25"})
+    data = path.read_bytes()
+    path.write_bytes(data[len(data) // 188 // 3 * 188 :])
+    with VideoReader(path) as reader:
+        frames = list(reader)
+    first = read_number(frames[0].image)
+    assert 20 <= first <= 60
+    assert [read_number(frame.image) for frame in frames] == list(range(first, 100))
+
+
+def test_closing_from_another_thread_ends_the_loop(clip):
+    reader = VideoReader(clip("a.mp4", frames=200, size=(320, 240)))
+    thread = threading.Timer(0.05, reader.close)
+    thread.start()
+    while next(reader, None) is not None:
+        thread.join()
+    assert list(reader) == []

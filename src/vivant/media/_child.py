@@ -62,17 +62,17 @@ def _claim_stdout() -> int:
     return pipe
 
 
-def _restrict() -> None:
+def _restrict(*, writes: bool = False) -> None:
+    """Give up what decoding does not need; `writes` keeps the right to write files."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
     if os.name == "posix":
         import resource
 
         os.set_blocking(2, False)  # nobody reads stderr before the end
-        for limit, value in (
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_FSIZE, 0),
-            (resource.RLIMIT_AS, MEMORY),
-        ):
+        limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, MEMORY)]
+        if not writes:
+            limits.append((resource.RLIMIT_FSIZE, 0))
+        for limit, value in limits:
             hard = resource.getrlimit(limit)[1]
             if hard == resource.RLIM_INFINITY or hard > value:
                 try:

@@ -72,7 +72,7 @@ def _palettes(size: tuple[int, int]) -> Graph:
     source = graph.add_buffer(width=size[0], height=size[1], format=rgb, time_base=Fraction(1, 100))
     split = graph.add("split")
     choose = graph.add("palettegen", "stats_mode=single")
-    use = graph.add("paletteuse", "new=1:dither=sierra2_4a")
+    use = graph.add("paletteuse", "new=1:dither=bayer:bayer_scale=4")
     sink = graph.add("buffersink")
     source.link_to(split)
     split.link_to(choose, 1, 0)

@@ -16,6 +16,10 @@ from vivant.media import formats, structure
 from vivant.media._upright import Painter, upright
 from vivant.media.info import AudioInfo, VideoInfo
 
+_BROADCAST = {"mpegts", "mpeg", "mpegvideo", "h264", "hevc"}
+"""Formats without a beginning: one joins in the middle, and waits for a first key frame."""
+_FASTEST = 1000
+"""Frames a second; where more are stated, nobody knows the rate."""
 _LEAD = Fraction(1, 10)
 """Sound may begin so much before the picture without moving the clip's zero."""
 
@@ -84,6 +88,11 @@ class Movie:
         if video is None or getattr(video, "codec_context", None) is None:
             if self._cut:
                 raise DamagedMedia(self._path, f"{self._cut}.", "Copy or download it again.")
+            if video is not None:
+                raise UnsupportedFormat(
+                    f"{self._path}: no decoder knows this kind of video. "
+                    f"Convert it to mp4 (H.264) first."
+                )
             what = "sound but no picture" if self._container.streams.audio else "no picture"
             raise UnsupportedFormat(f"{self._path}: holds {what}. Pass a video that shows a face.")
         context = video.codec_context
@@ -93,7 +102,8 @@ class Movie:
         context.thread_type = "AUTO"
         self._video = video
         self._zero = zero(self._container)
-        self._rate = video.average_rate or video.guessed_rate or None
+        rate = video.average_rate or video.guessed_rate
+        self._rate = rate if rate and 0 < rate <= _FASTEST else None
 
     def __iter__(self) -> Iterator[tuple[Fraction, memoryview | bytes]]:
         painter: Painter | None = None
@@ -137,11 +147,18 @@ class Movie:
     def _decoded(self) -> Iterator[VideoFrame]:
         self._last: Fraction | None = None
         self._count = 0
+        joined = self._container.format.name in _BROADCAST
+        incomplete = False
         try:
             for packet in self._container.demux(self._video):
-                if packet.is_corrupt and packet.size:
+                incomplete = packet.is_corrupt if packet.size else incomplete
+                if incomplete and (not joined or not packet.size):  # there: only at the end
                     raise av.InvalidDataError(1, "a packet is incomplete")
-                yield from packet.decode()
+                try:
+                    yield from packet.decode()
+                except av.InvalidDataError:
+                    if not joined or self._last is not None:
+                        raise
         except av.FFmpegError as error:
             yield from self._left_over()
             problem = self._cut or str(error.strerror or error)
@@ -163,6 +180,9 @@ class Movie:
             time = None if stamp is None or not base else stamp * base - self._zero
             if time is None or (self._last is not None and time <= self._last):
                 time = Fraction(0) if self._last is None else self._last + step
+            elif self._last is None and time < 0 and not self._start:
+                self._zero += time  # the header announced a later beginning
+                time = Fraction(0)
             self._last = time
             self._count += 1
             yield time, frame

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
+from vivant.errors import DamagedMedia
 from vivant.media.sound import Soundtrack
 from vivant.types import Frame
 
@@ -117,9 +118,15 @@ class Muxed:
         )
 
     def _mux_sound(self, until: Fraction | None) -> None:
-        if self._sound is not None:
-            for packet in self._sound.until(until):
+        if self._sound is None:
+            return
+        for packet in self._sound.until(until):
+            try:
                 self._container.mux(packet)
+            except ValueError as error:  # FFmpeg's word for packets that make no sense
+                raise DamagedMedia(
+                    self._sound.path, f"its sound cannot be copied ({error})."
+                ) from error
 
     def _mux(self, packets: list[Packet[Any]]) -> None:
         for packet in packets:

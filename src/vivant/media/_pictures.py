@@ -50,9 +50,9 @@ class Animated:
     def _go_to(self, index: int) -> bool:
         if not index:
             return True
-        if not getattr(self._picture, "is_animated", False):
-            return False
         try:
+            if not getattr(self._picture, "is_animated", False):
+                return False
             self._picture.seek(index)
         except EOFError:
             if self._kind == "GIF" and not _ends_with_trailer(self._file):

@@ -34,7 +34,6 @@ class Child:
         )
         assert self._process.stdout is not None
         self._pipe: BinaryIO = self._process.stdout  # type: ignore[assignment]
-        self._closed = False
         self._guard = weakref.finalize(self, _end, self._process)
         _widen(self._pipe)
 
@@ -94,13 +93,7 @@ class Child:
 
     def close(self) -> None:
         """End the child; safe to call twice and from another thread."""
-        self._closed = True
         self._guard()
-
-    @property
-    def closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -61,6 +61,7 @@ class VideoReader:
         if not sequence.is_sequence(self.path):
             formats.open_regular(self.path).close()
         self._index = 0
+        self._closed = False
         self._child = Child(
             {
                 "task": "video",
@@ -82,27 +83,27 @@ class VideoReader:
         return self
 
     def __next__(self) -> Frame:
-        if self._child.closed:
+        if self._closed:
             raise StopIteration
         try:
             head = self._child.header(_wire.FRAME)
-            if head is None:
-                self.close()
-                raise StopIteration
-            image = self._child.picture(head, self.info.height, self.info.width)
-        except (StopIteration, KeyboardInterrupt):
-            raise
-        except BaseException:
-            if self._child.closed:
-                raise
+            if head is not None:
+                image = self._child.picture(head, self.info.height, self.info.width)
+        except Exception:
+            if self._closed:  # by another thread, while this one waited
+                raise StopIteration from None
             self.close()
             raise
+        if head is None:
+            self.close()
+            raise StopIteration
         frame = Frame(image, self._index, head.time)
         self._index += 1
         return frame
 
     def close(self) -> None:
-        """End the child process; safe to call twice, and at any time."""
+        """End the child process; safe to call twice, and from another thread."""
+        self._closed = True
         self._child.close()
 
     def __enter__(self) -> Self:

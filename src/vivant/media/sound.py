@@ -42,7 +42,7 @@ class Soundtrack:
         start: Fraction | None = None,
         end: Fraction | None = None,
     ) -> None:
-        source = formats.local_path(path)
+        self.path = source = formats.local_path(path)
         formats.open_regular(source).close()
         holds, encoder = _HOLDS[container]
         self._next: tuple[Fraction, int, bytes] | None = None

@@ -68,7 +68,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
 
 def open_picture(path: Path, file: BinaryIO) -> Image.Image:
     """Open a picture of a whitelisted format, its size checked, its pixels not decoded."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     head = file.read(4096)
     file.seek(0)
@@ -86,6 +86,8 @@ def open_picture(path: Path, file: BinaryIO) -> Image.Image:
             picture = Image.open(file, formats=[kind])
     except Image.DecompressionBombError as error:
         raise _too_large(path, "too many pixels") from error
+    except UnidentifiedImageError as error:
+        raise DamagedMedia(path, "the picture's header is damaged.", "Get it again.") from error
     except Exception as error:  # Pillow's plugins fail in every way on broken headers
         raise _damaged(path, error) from error
     if picture.width * picture.height > MAX_PIXELS:

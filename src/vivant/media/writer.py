@@ -102,10 +102,10 @@ class VideoWriter:
         self._numbered = kind == "png"
         self._temporary = _claim(self.path, self._numbered)
         try:
+            if audio is not None and kind in ("mp4", "webm"):
+                sound = Soundtrack(audio, kind, start, end)
+                self.audio_mode = sound.mode
             with beside.writing(self.path):
-                if audio is not None and kind in ("mp4", "webm"):
-                    sound = Soundtrack(audio, kind, start, end)
-                    self.audio_mode = sound.mode
                 self._output = _output(
                     kind, self._temporary, (width, height), rate, time_base, sound, metadata
                 )
@@ -222,7 +222,7 @@ def _kind(path: Path) -> str:
         return MOVIES[suffix]
     if suffix == ".gif":
         return "gif"
-    if not suffix or (suffix == ".png" and sequence.is_pattern(path)) or path.is_dir():
+    if not suffix or (suffix == ".png" and sequence.is_pattern(path)) or formats.is_directory(path):
         return "png"
     raise UnsupportedFormat(
         f"{path}: cannot write a video named {suffix!r}; use .mp4, .webm, .gif, a directory "
