@@ -157,7 +157,7 @@ def _keep(kept: Path, blob: bytes) -> None:
 
 @cache
 def _openvino() -> Any:
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     try:
         return importlib.import_module("openvino")  # it has no type information
     except ImportError as error:
