@@ -135,7 +135,7 @@ def draw(
     inside = look_up(patch, drawn[..., :2])
     alpha = polygon_alpha(ring, window)
     depth = cv2.GaussianBlur(alpha, (0, 0), max(1.0, window[3] * 0.06))
-    inside *= (0.45 + 0.55 * depth)[..., None]
+    inside *= (0.6 + 0.4 * depth)[..., None]
     covered = cv2.erode(drawn[..., 2], np.ones((2, 2), np.uint8))
     edge = cv2.GaussianBlur(alpha * covered, (3, 3), 0)
     canvas.lay(np.clip(inside, 0, 255), edge * share, window)
