@@ -40,3 +40,8 @@ def test_what_no_triangle_covers_is_marked() -> None:
     drawn = source_map(SQUARE, SQUARE[:, :2], HALVES[:1], (0, 0, 100, 56))
     assert drawn[2, 90, 2] == 1
     assert drawn[50, 2].tolist() == [0, 0, 0]
+    onto = np.full((56, 100, 3), 5, np.float32)
+    drawn = source_map(SQUARE, SQUARE[:, :2], HALVES[:1], (0, 0, 100, 56), onto=onto)
+    assert drawn[2, 90, 2] == 1
+    assert drawn[50, 2].tolist() == [5, 5, 5]
+    assert (onto == 5).all()

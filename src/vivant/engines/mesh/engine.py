@@ -147,7 +147,8 @@ class MeshEngine:
         canvas = Canvas(encoded.image.copy(), np.zeros((size, size), np.uint8))
         corners = surface.place(encoded.face, target)
         whole = (0, 0, size, size)
-        dense = source_map(corners, surface.points[:, :2], surface.triangles, whole, _stride(size))
+        still, sources = _still(size), surface.points[:, :2]
+        dense = source_map(corners, sources, surface.triangles, whole, _stride(size), still)
         _warp(canvas, encoded, dense)
         landmarks = target.draw(target.shape, size)
         shapes = (encoded.face, target)
@@ -171,18 +172,18 @@ def _trusted(mask: np.ndarray, landmarks: np.ndarray) -> bool:
 
 @lru_cache(maxsize=8)
 def _still(size: int) -> np.ndarray:
-    """Where each sample of the dense map lies itself, (samples, samples, 2) float32."""
+    """Where each sample of the dense map lies itself, (samples, samples, 3) float32: x, y, 0."""
     line = np.arange(0, size, _stride(size)) + (_stride(size) - 1) / 2
     x, y = np.meshgrid(line, line)
-    return np.dstack([x, y]).astype(np.float32)
+    return np.dstack([x, y, np.zeros_like(x)]).astype(np.float32)
 
 
 def _moved(dense: np.ndarray, size: int) -> np.ndarray:
     """How surely a sample moves, uint8: 0 where it stays, 255 from a third of a pixel on."""
-    where, covered = dense[..., :2], dense[..., 2]
-    x, y = cv2.split(cv2.absdiff(np.ascontiguousarray(where), _still(size)))
-    distance = (np.maximum(x, y) - np.float32(_STILL)) * covered
-    return np.asarray(np.clip(distance * np.float32(255 / 0.3), 0, 255), np.uint8)
+    x, y, _ = cv2.split(cv2.absdiff(dense, _still(size)))
+    return cv2.convertScaleAbs(
+        np.maximum(cv2.max(x, y), np.float32(_STILL)), alpha=255 / 0.3, beta=-_STILL * 255 / 0.3
+    )
 
 
 def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:

@@ -22,6 +22,7 @@ def source_map(
     triangles: np.ndarray,
     window: tuple[int, int, int, int],
     stride: int = 1,
+    onto: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draw a mesh whose corners carry source coordinates.
 
@@ -32,10 +33,11 @@ def source_map(
         window: left, top, width, height of the picture part to draw, pixels;
             width and height are multiples of `stride`.
         stride: one sample for each `stride` x `stride` pixels, at its centre.
+        onto: what is there where the mesh covers nothing, of the result's shape.
 
     Returns:
         (height / stride, width / stride, 3) float32: source x, source y, and 1
-        where the mesh covers the sample (0, and sources 0, elsewhere).
+        where the mesh covers the sample; elsewhere `onto`, or 0.
     """
     left, top, width, height = window
     rows, columns = height // stride, width // stride
@@ -46,16 +48,12 @@ def source_map(
     corners[:, 2] = -points[:, 2] / half - _DISTANCE
     # The view is not quite parallel: undo the last of the perspective.
     corners[:, :2] *= -corners[:, 2:] / _DISTANCE
-    low = sources.min(axis=0)
-    span = np.maximum(sources.max(axis=0) - low, 1e-6)
     colours = np.ones((len(points), 3), np.float32)
-    colours[:, :2] = (sources - low) / span
-    drawn = np.zeros((rows, columns, 3), np.float32)
+    colours[:, :2] = sources
+    drawn = np.zeros((rows, columns, 3), np.float32) if onto is None else onto.copy()
     depth = np.full((rows, columns), 2 * _DISTANCE, np.float32)
     cv2.triangleRasterize(
         corners, triangles, colours, drawn, depth,
         np.eye(4), 2 * math.atan(1 / _DISTANCE), _DISTANCE / 2, _DISTANCE * 1.5, _STYLE,
     )  # fmt: skip
-    drawn[..., 0] = drawn[..., 0] * span[0] + low[0] * drawn[..., 2]
-    drawn[..., 1] = drawn[..., 1] * span[1] + low[1] * drawn[..., 2]
     return drawn

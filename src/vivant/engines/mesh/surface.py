@@ -35,7 +35,7 @@ class Surface:
     points: np.ndarray
     """(count, 3) float32, where the corners lie in the portrait; the first 468 are landmarks."""
     triangles: np.ndarray
-    """(triangles, 3) int32."""
+    """(triangles, 3) int32, those that can move: elsewhere the portrait stays."""
     follow: np.ndarray
     """(count - 468, 1) float32, share of the head's motion that a corner outside takes."""
     pull: np.ndarray
@@ -55,12 +55,15 @@ class Surface:
         triangles = np.vstack(
             [canonical_face().triangles, _strips(len(rings)), _around(points, len(rings))]
         )
+        follow = _follow(outside, oval, middle, size)[:, None]
+        pull = _pull(outside, oval, width)
+        moves = np.append(np.ones(FACE, bool), (follow + pull.sum(axis=1, keepdims=True)) > 1e-3)
         return cls(
             size=size,
             points=points,
-            triangles=np.ascontiguousarray(triangles, np.int32),
-            follow=_follow(outside, oval, middle, size)[:, None],
-            pull=_pull(outside, oval, width),
+            triangles=np.ascontiguousarray(triangles[moves[triangles].any(axis=1)], np.int32),
+            follow=follow,
+            pull=pull,
         )
 
     def place(self, portrait: PosedShape, target: PosedShape) -> np.ndarray:

@@ -7,6 +7,7 @@ are carried as openings, so that closed is closed on every face.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import cv2
@@ -17,9 +18,11 @@ from vivant.landmarks import (
     LEFT_EYE,
     LEFT_IRIS,
     LIPS_INNER,
+    LIPS_OUTER,
     RIGHT_EYE,
     RIGHT_IRIS,
 )
+from vivant.weights.canonical import canonical_face
 
 LIP_PAIRS: Final = np.array([(LIPS_INNER[i], LIPS_INNER[-i]) for i in range(1, 10)])
 """(9, 2): lower and upper landmark where the lips meet, from the right corner."""
@@ -40,6 +43,12 @@ _EYES: Final = (
 _CLOSED: Final = 0.07
 """Opening over width that the landmark network reports for a closed eye."""
 _LARGEST_TURN: Final = np.radians(35.0)
+_PARTS: Final = (
+    ((LIPS_OUTER[0], LIPS_OUTER[10]), 3.0),
+    ((RIGHT_EYE[0], RIGHT_EYE[8]), 1.5),
+    ((LEFT_EYE[0], LEFT_EYE[8]), 1.5),
+)
+"""Parts whose size differs from face to face: ends of their width, and reach in centimetres."""
 
 
 def relative(
@@ -89,20 +98,22 @@ def _span(shape: np.ndarray, a: int, b: int) -> float:
 
 def _proportions(portrait: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """(478, 1) float32: how much larger each part of the portrait's face is."""
+    ratios = [_span(portrait, *ends) / _span(reference, *ends) for ends, _ in _PARTS]
+    grown = np.clip(ratios, 0.75, 1.33) - 1
+    return np.asarray(1 + _belonging() @ grown.astype(np.float32)[:, None], np.float32)
 
-    def ratio(a: int, b: int) -> float:
-        return float(np.clip(_span(portrait, a, b) / _span(reference, a, b), 0.75, 1.33))
 
-    scale = np.ones(len(portrait), np.float32)
-    for centre, radius, value in (
-        ((13, 14), 3.0, ratio(61, 291)),
-        ((RIGHT_EYE[0], RIGHT_EYE[8]), 1.5, ratio(33, 133)),
-        ((LEFT_EYE[0], LEFT_EYE[8]), 1.5, ratio(263, 362)),
-    ):
-        middle = portrait[list(centre)].mean(axis=0)
-        distance = np.linalg.norm(portrait - middle, axis=1)
-        scale += (value - 1) * np.exp(-((distance / radius) ** 2))
-    return scale[:, None].astype(np.float32)
+@cache
+def _belonging() -> np.ndarray:
+    """(478, 3) float32: how much each landmark belongs to mouth, right and left eye."""
+    face = canonical_face().vertices
+    columns = []
+    for ends, radius in _PARTS:
+        middle = face[list(ends)].mean(axis=0)
+        distance = np.linalg.norm(face - middle, axis=1)
+        irises = np.zeros(10)  # placed by the gaze, not by these
+        columns.append(np.append(np.exp(-((distance / radius) ** 2)), irises))
+    return np.column_stack(columns).astype(np.float32)
 
 
 def _opening(shape: np.ndarray, pairs: np.ndarray) -> np.ndarray:
