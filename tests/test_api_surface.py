@@ -42,7 +42,7 @@ SIGNATURES = {
         "*consent=None", "*ask_consent=None", "*label=None", "*on_progress=None", "*cancel=None",
     ],
     "inspect": ["path"],
-    "open_engine": ["name", "options=None"],
+    "open_engine": ["name", "settings=None"],
     "verify": ["path", "*trust_anchors=None"],
 }  # fmt: skip
 

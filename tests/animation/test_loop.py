@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -21,7 +21,7 @@ from vivant.errors import (
 )
 from vivant.faces.track import FaceTracker
 from vivant.landmarks import LIPS_INNER, SCORE_NAMES
-from vivant.types import Frame
+from vivant.types import Crop, Drawn, FaceCrop, Frame, Motion
 
 
 def mouth_openings(images: list[np.ndarray]) -> np.ndarray:
@@ -264,3 +264,50 @@ def test_no_more_than_a_handful_of_driving_frames_is_held(hopper, drive) -> None
     for frame in vivant.animate(hopper, endless(), reference="0"):
         most = max(most, alive[-1] - frame.index)
     assert most < 16
+
+
+class Tint:
+    """The smallest engine there is: it needs no landmarks, and reddens the portrait."""
+
+    size = 64
+    crop = Crop(scale=1.5, follow="track")
+    needs = frozenset({"pixels"})
+
+    def encode(self, face: FaceCrop) -> np.ndarray:
+        return face.image
+
+    def motion(self, face: FaceCrop) -> Motion:
+        return Motion({"red": np.float32([face.image[..., 0].mean()])})
+
+    def rest(self, encoded: np.ndarray) -> Motion:
+        return Motion({"red": np.zeros(1, np.float32)})
+
+    def relative(self, encoded: np.ndarray, reference: Motion, motion: Motion) -> Motion:
+        return motion
+
+    def blend(self, a: Motion, b: Motion, share: float) -> Motion:
+        return b if share > 0.5 else a
+
+    def render(self, encoded: np.ndarray, motions: Sequence[Motion]) -> Iterator[Drawn]:
+        for motion in motions:
+            image = encoded.copy()
+            image[..., 0] = motion.arrays["red"][0]
+            yield Drawn(image)
+
+
+def test_an_engine_without_landmarks_takes_a_crop_given_by_hand(drive, empty) -> None:
+    with pytest.raises(NoFaceFound):
+        vivant.animate(empty, drive[:3], engine=Tint())
+    drawn = list(vivant.animate(empty, drive[:3], engine=Tint(), crop="100,40,80,80"))
+    assert len(drawn) == 3
+    red = drawn[0].image[80, 140, 0]
+    assert red == pytest.approx(drive[0].image[..., 0].mean(), abs=60)
+    assert drawn[0].image[80, 140, 1] == 90
+    np.testing.assert_array_equal(drawn[0].image[:35], empty[:35])
+    whole = next(vivant.animate(empty, drive[:1], engine=Tint(), crop="whole"))
+    assert whole.image[90, 160, 0] == red
+
+
+def test_the_mesh_engine_needs_a_face_even_where_the_crop_is_given(drive, empty) -> None:
+    with pytest.raises(NoFaceFound):
+        vivant.animate(empty, drive[:3], crop="whole")

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from vivant import settings
 from vivant.engines.base import Editable, Encoded, Engine, EngineInfo, Scalable
 from vivant.errors import MissingExtra, UnknownEngine, VivantError, listed
+from vivant.settings import fill
 
 __all__ = [
     "Editable",
@@ -127,12 +127,12 @@ def settings_class(name: str) -> type:
     return cls
 
 
-def open_engine(name: str, options: Mapping[str, object] | Any | None = None) -> Engine:
+def open_engine(name: str, settings: Mapping[str, object] | Any | None = None) -> Engine:
     """Load the engine called `name`.
 
     Args:
         name: one of `names()`.
-        options: its settings, as an instance of its `Settings` or as names and values.
+        settings: an instance of its `Settings`, or names and values.
 
     Raises:
         UnknownEngine: no engine has that name; the nearest is offered.
@@ -144,7 +144,7 @@ def open_engine(name: str, options: Mapping[str, object] | Any | None = None) ->
     vivant.errors.UnknownEngine: no engine 'mehs'; did you mean 'mesh'? known: mesh
     """
     cls = _class(name)
-    if options is None or isinstance(options, Mapping):
-        options = settings.fill(cls.Settings, options or {}, f"engine {name!r}")
-    engine: Engine = cls(options)
+    if settings is None or isinstance(settings, Mapping):
+        settings = fill(cls.Settings, settings or {}, f"engine {name!r}")
+    engine: Engine = cls(settings)
     return engine
