@@ -125,6 +125,28 @@ def test_sound_that_begins_later_begins_later(tmp_path, clip):
         assert first in (0, Fraction(3, 10))
 
 
+@pytest.mark.parametrize("target", ["b.mp4", "b.webm"])
+def test_a_long_gap_in_the_sound_stays_a_gap(tmp_path, clip, target):
+    source, gapped = clip("a.mkv", sound="pcm_s16le", frames=200), tmp_path / "gap.mkv"
+    with av.open(str(source)) as container, av.open(str(gapped), "w") as output:
+        streams = {s.index: output.add_stream_from_template(s) for s in container.streams}
+        for packet in container.demux():
+            audio, time = packet.stream.type == "audio", (packet.pts or 0) * packet.time_base
+            if packet.size and not (audio and Fraction("1.5") < time < Fraction("5.5")):
+                packet.stream = streams[packet.stream.index]
+                output.mux(packet)
+    animate(gapped, tmp_path / target)
+    np.testing.assert_allclose(clicks(tmp_path / target), [0, 1, 6, 7], atol=0.02)
+
+
+def test_sound_ends_some_seconds_after_the_last_frame(tmp_path, clip, frame):
+    source = clip("a.mp4", sound="aac", frames=500)
+    with VideoWriter(tmp_path / "b.mp4", width=64, height=48, audio=source) as writer:
+        writer.write(frame(0))
+    with av.open(str(tmp_path / "b.mp4")) as container:
+        assert abs(container.duration / av.time_base - 10) < 0.1
+
+
 def test_a_silent_source_gives_a_silent_video(clip, tmp_path):
     assert animate(clip("a.mp4"), tmp_path / "b.mp4") is None
     with av.open(str(tmp_path / "b.mp4")) as container:

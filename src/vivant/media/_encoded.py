@@ -62,12 +62,9 @@ class Encoded:
 
     def __iter__(self) -> Iterator[Piece]:
         graph: Graph | None = None
-        for frame in self._decoded():
+        for frame in self._filled():
             if graph is None:
                 graph = self._graph(frame)
-            base = frame.time_base or self.tick
-            if frame.pts is not None:
-                frame.pts -= round(self._origin / base)
             try:
                 graph.push(frame)
             except av.EOFError:  # the graph has all that it wants
@@ -78,6 +75,23 @@ class Encoded:
                 graph.push(None)
                 yield from self._pulled(graph)
         yield from self._pieces(self._encoder.encode(None))
+
+    def _filled(self) -> Iterator[av.AudioFrame]:
+        """Yield frames on the clock of the clip, long gaps filled second by second.
+
+        Short gaps are left to the resampler, which would hold a long one in memory.
+        """
+        ended = Fraction(0)
+        for frame in self._decoded():
+            base = frame.time_base or Fraction(1, frame.sample_rate)
+            if frame.pts is not None:
+                frame.pts -= round(self._origin / base)
+                while frame.pts * base > ended + 1:
+                    yield _silence(frame, ended)
+                    ended += 1
+                ended = frame.pts * base
+            ended += Fraction(frame.samples, frame.sample_rate)
+            yield frame
 
     def _decoded(self) -> Iterator[av.AudioFrame]:
         """Decode; before the first sound, what a cut recording begins with is skipped."""
@@ -132,3 +146,13 @@ class Encoded:
             base = packet.time_base or self.tick
             time = (packet.pts or 0) * base
             yield Piece(bytes(packet), time, (packet.duration or 0) * base)
+
+
+def _silence(like: av.AudioFrame, time: Fraction) -> av.AudioFrame:
+    """Return one second of silence of the same kind, at `time`."""
+    frame = av.AudioFrame(like.format.name, like.layout.name, like.sample_rate)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    frame.sample_rate, frame.time_base = like.sample_rate, like.time_base
+    frame.pts = round(time / (like.time_base or Fraction(1, like.sample_rate)))
+    return frame

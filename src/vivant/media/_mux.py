@@ -21,6 +21,8 @@ from vivant.types import Frame
 _BT709 = 1
 _FINEST = 100_000_000
 """Ticks a second that an mp4 clock may have."""
+_AFTER = Fraction(10)
+"""Seconds that the sound may go on after the last frame; a damaged file claims days."""
 _AHEAD = Fraction(1, 2)
 """Seconds of sound that are handed over before the picture needs them."""
 _CODECS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
@@ -70,6 +72,7 @@ class Muxed:
         self.clock = clock(kind, rate, time_base)
         self._usual = max(1, round(1 / (rate or 25) / self.clock))
         self._sound = sound if sound is not None and sound.mode is not None else None
+        self._shown = Fraction(0)
         self._odd = (size[1] % 2, size[0] % 2)
         codec, options, muxing = _CODECS[kind]
         if kind == "mp4":  # the duration is as exact as the times
@@ -99,6 +102,7 @@ class Muxed:
         picture.pts = tick
         picture.time_base = self.clock
         picture.duration = self._usual
+        self._shown = frame.time
         self._mux(self._stream.encode(picture))
         self._mux_sound(frame.time + _AHEAD)
 
@@ -117,7 +121,7 @@ class Muxed:
             threads=1,
         )
 
-    def _mux_sound(self, until: Fraction | None) -> None:
+    def _mux_sound(self, until: Fraction) -> None:
         if self._sound is None:
             return
         for packet in self._sound.until(until):
@@ -137,7 +141,7 @@ class Muxed:
     def close(self) -> None:
         """Write what the encoder still holds, the rest of the sound, and the index."""
         self._mux(self._stream.encode(None))
-        self._mux_sound(None)
+        self._mux_sound(self._shown + _AFTER)
         self._end_sound()
         self._container.close()
 

@@ -79,11 +79,11 @@ class Soundtrack:
         template: AudioStream = self._shown.streams.audio[0]
         self._stream = output.add_stream_from_template(template)
 
-    def until(self, time: Fraction | None) -> Iterator[Packet[AudioStream]]:
-        """Yield the packets that begin before `time` (None: all that are left)."""
+    def until(self, time: Fraction) -> Iterator[Packet[AudioStream]]:
+        """Yield the packets that begin before `time` and were not given yet."""
         from av.packet import Packet
 
-        while self._next is not None and (time is None or self._next[0] < time):
+        while self._next is not None and self._next[0] < time:
             begins, duration, data = self._next
             packet = cast("Packet[AudioStream]", Packet(data))
             packet.stream = self._stream

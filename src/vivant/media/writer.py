@@ -57,7 +57,8 @@ class VideoWriter:
         path: where the video shall be.
         width, height: pixels of every frame.
         rate: frames a second on average, exact; None where unknown.
-        audio: file whose sound goes along, untouched where the container can hold it.
+        audio: file whose sound goes along, untouched where the container can hold it;
+            it ends 10 s after the last frame at the latest.
         start, end: seconds; the part of `audio` that belongs to the frames.
         time_base: `VideoInfo.time_base` of a source of variable rate.
         metadata: tags of the container, such as `title`.
