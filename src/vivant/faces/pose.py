@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import NamedTuple
+
 import numpy as np
 
 from vivant.errors import ShapeError
@@ -30,18 +33,38 @@ def fit_pose(landmarks: np.ndarray) -> Pose:
     >>> round(pose.scale, 6), np.round(pose.translation[:2], 6).tolist()
     (10.0, [320.0, 240.0])
     """
-    head = canonical_face()
-    count = len(head.vertices)
-    if landmarks.shape not in ((LANDMARKS, 3), (count, 3)):
+    head = _skull()
+    if landmarks.shape not in ((LANDMARKS, 3), (head.vertices, 3)):
         raise ShapeError(f"fit_pose wants landmarks ({LANDMARKS}, 3), got {landmarks.shape}")
-    firm = np.flatnonzero(head.weights)
-    share = (head.weights[firm] / head.weights[firm].sum())[:, None]
-    model, seen = head.vertices[firm], landmarks[firm].astype(np.float64)
-    model_middle, seen_middle = (share * model).sum(axis=0), (share * seen).sum(axis=0)
-    model, seen = model - model_middle, seen - seen_middle
-    left, stretch, right = np.linalg.svd((share * seen).T @ model)
-    keep = np.ones(3)  # a mirror image is no rotation
-    keep[2] = np.sign(np.linalg.det(left) * np.linalg.det(right))
+    seen = landmarks[head.firm].astype(np.float64)
+    seen_middle = head.share @ seen
+    covariance = (seen - seen_middle).T @ head.weighted
+    left, stretch, right = np.linalg.svd(covariance)
+    # A mirror image is no rotation: the weakest axis is turned over instead.
+    keep = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
     rotation = (left * keep) @ right
-    scale = float((stretch * keep).sum() / (share * model**2).sum())
-    return Pose(rotation, seen_middle - scale * rotation @ model_middle, scale)
+    scale = float(stretch @ keep / head.spread)
+    return Pose(rotation, seen_middle - scale * rotation @ head.middle, scale)
+
+
+class _Skull(NamedTuple):
+    """The firm part of the canonical head, ready to be fitted."""
+
+    vertices: int
+    firm: np.ndarray
+    share: np.ndarray
+    middle: np.ndarray
+    weighted: np.ndarray
+    spread: float
+
+
+@cache
+def _skull() -> _Skull:
+    head = canonical_face()
+    firm = np.flatnonzero(head.weights)
+    share = head.weights[firm] / head.weights[firm].sum()
+    middle = share @ head.vertices[firm]
+    centred = head.vertices[firm] - middle
+    weighted = share[:, None] * centred
+    spread = float((weighted * centred).sum())
+    return _Skull(len(head.vertices), firm, share, middle, weighted, spread)
