@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from vivant.faces import crop as cropping
-from vivant.faces.paste import Paster, mix
+from vivant.faces.paste import Paster
+from vivant.pixels import mix
 from vivant.types import Drawn
 
 RNG = np.random.default_rng(3)

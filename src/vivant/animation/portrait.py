@@ -11,10 +11,11 @@ from vivant.animation.settings import AnimateSettings
 from vivant.engines import Encoded, Engine, Scalable
 from vivant.errors import FaceTooSmall, NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
-from vivant.faces.paste import Paster, mix
+from vivant.faces.paste import Paster
 from vivant.faces.select import choose
 from vivant.faces.suitability import SMALLEST_FACE
 from vivant.faces.track import FaceTracker
+from vivant.pixels import mix
 from vivant.types import Drawn, Face, FaceCrop
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from vivant.pixels import mix
 from vivant.types import Drawn
 
 
@@ -59,23 +60,6 @@ class Paster:
             alpha = cv2.warpAffine(alpha, self._window_from_crop, shape, flags=cv2.INTER_LINEAR)
         mix(target, image, alpha)
         return result
-
-
-def mix(below: np.ndarray, above: np.ndarray, alpha: np.ndarray) -> None:
-    """Lay `above` over `below`, in place.
-
-    Args:
-        below: (h, w, 3) uint8, changed.
-        above: (h, w, 3) uint8.
-        alpha: (h, w) uint8; where it is 0 the pixels below stay exactly.
-    """
-    _, solid = cv2.threshold(alpha, 254, 255, cv2.THRESH_BINARY)
-    cv2.copyTo(above, solid, below)
-    soft = (alpha > 0) & (alpha < 255)
-    if soft.any():
-        share = alpha[soft].astype(np.float32)[:, None] / 255
-        under = below[soft].astype(np.float32)
-        below[soft] = np.round(under + share * (above[soft] - under)).astype(np.uint8)
 
 
 def _fade(size: int) -> np.ndarray:

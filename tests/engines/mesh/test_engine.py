@@ -8,7 +8,7 @@ import pytest
 
 from vivant.engines import Scalable
 from vivant.engines.mesh import MeshEngine, MeshSettings, mouth
-from vivant.engines.mesh.layers import background_plate, person_mask
+from vivant.engines.mesh.layers import background_plate, person_mask, separate
 from vivant.engines.mesh.shape import PosedShape
 from vivant.errors import ShapeError
 from vivant.types import FaceCrop, Motion
@@ -147,8 +147,15 @@ def test_settings_out_of_range_are_refused(bad: dict[str, float]) -> None:
 def test_without_a_background_layer_the_whole_sheet_bends(cut_for) -> None:
     engine = MeshEngine(MeshSettings(background=False))
     encoded = engine.encode(cut_for(engine))
-    assert encoded.person is None
-    np.testing.assert_array_equal(encoded.plate, encoded.image)
+    assert encoded.layers is None
+    (drawn,) = engine.render(encoded, [turned(encoded, 15)])
+    assert (drawn.alpha > 0).mean() > 0.5
+
+
+def test_without_a_person_there_are_no_layers(portrait: FaceCrop) -> None:
+    grey = np.full_like(portrait.image, 128)
+    assert separate(grey, portrait.landmarks, 2) is None
+    assert separate(portrait.image, portrait.landmarks, 2) is not None
 
 
 def test_the_plate_keeps_the_background_and_loses_the_person(portrait: FaceCrop) -> None:

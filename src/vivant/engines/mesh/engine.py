@@ -11,10 +11,11 @@ import numpy as np
 
 from vivant.engines.mesh import eyes, mouth, transfer
 from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
-from vivant.engines.mesh.layers import background_plate, person_mask
+from vivant.engines.mesh.layers import Layers, grown, separate
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.shape import PosedShape, blend
 from vivant.engines.mesh.surface import Surface
+from vivant.pixels import mix
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 
 _FINE = 640
@@ -58,10 +59,8 @@ class EncodedPortrait:
     """(size, size, 3) uint8."""
     texture: np.ndarray
     """(2 size, 2 size, 3) uint8: the portrait enlarged, to stay sharp between pixels."""
-    person: np.ndarray | None
-    """As coarse as the dense map, uint8: the person's mask; None where none was told apart."""
-    plate: np.ndarray
-    """(size, size, 3) uint8, the background without the person."""
+    layers: Layers | None
+    """The person and the background; None where they were not told apart."""
     surface: Surface
     face: PosedShape
     skin: np.ndarray
@@ -94,19 +93,13 @@ class MeshEngine:
         posed = PosedShape.of(face)
         assert face.landmarks is not None
         image = face.image
-        person, plate = None, image
+        layers = None
         if self.settings.background:
-            mask = person_mask(image)
-            if _trusted(mask, face.landmarks):
-                coarse = (self.size // _stride(self.size),) * 2
-                person = np.round(255 * cv2.resize(mask, coarse, interpolation=cv2.INTER_AREA))
-                person = person.astype(np.uint8)
-                plate = background_plate(image, mask)
+            layers = separate(image, face.landmarks, _stride(self.size))
         return EncodedPortrait(
             image=image.copy(),
             texture=_doubled(image),
-            person=person,
-            plate=plate,
+            layers=layers,
             surface=Surface.of(face.landmarks, self.size),
             face=posed,
             skin=mouth.skin_colour(face),
@@ -163,13 +156,6 @@ def _doubled(image: np.ndarray) -> np.ndarray:
     return cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
 
 
-def _trusted(mask: np.ndarray, landmarks: np.ndarray) -> bool:
-    """Whether the segmenter saw the person to whom the face belongs."""
-    hull = cv2.convexHull(np.round(landmarks[:468, :2]).astype(np.int32))
-    inside = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), hull, 1).astype(bool)
-    return bool(mask[inside].mean() > 0.85 and (mask < 0.05).mean() > 0.02)
-
-
 @lru_cache(maxsize=8)
 def _still(size: int) -> np.ndarray:
     """Where each sample of the dense map lies itself, (samples, samples, 3) float32: x, y, 0."""
@@ -196,37 +182,27 @@ def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:
     size = canvas.image.shape[0]
     stride = _stride(size)
     moved = _moved(dense, size)
-    shown = _positive(moved)
-    person = encoded.person
-    if person is not None:  # air does not move, however the sheet in it bends
-        here = dense[..., :2] / stride - np.float32((stride - 1) / (2 * stride))
-        carried = look_up(person, here)
-        shown = cv2.min(shown, cv2.max(_grown(person), _grown(carried)))
+    _, shown = cv2.threshold(moved, 0, 255, cv2.THRESH_BINARY)
+    sources = cv2.merge(cv2.split(dense)[:2])
+    layers = encoded.layers
+    if layers is not None:  # air does not move, however the sheet in it bends
+        person = look_up(layers.person, sources)
+        shown = cv2.min(shown, cv2.max(layers.reach, grown(person)))
     left, top, width, height = cv2.boundingRect(shown)
     if not width or not height:
         return
     part = (slice(top, top + height), slice(left, left + width))
     full = tuple(slice(side.start * stride, side.stop * stride) for side in part)
     shape = (width * stride, height * stride)
-    where = cv2.resize(dense[part][..., :2] * 2 + 0.5, shape, interpolation=cv2.INTER_LINEAR)
+    where = cv2.resize(sources[part] * 2 + 0.5, shape, interpolation=cv2.INTER_LINEAR)
     fixed, fraction = cv2.convertMaps(where, NO_MAP, cv2.CV_16SC2)
     warped = cv2.remap(encoded.texture, fixed, fraction, cv2.INTER_LINEAR)
-    if person is not None:
-        opaque = cv2.max(carried[part], 255 - moved[part])
-        share = cv2.resize(opaque, shape).astype(np.float32) * np.float32(1 / 255)
-        plate = np.ascontiguousarray(encoded.plate[full])
-        warped = cv2.blendLinear(warped, plate, share, 1 - share)
     drawn = cv2.resize(shown[part], shape, interpolation=cv2.INTER_NEAREST)
     canvas.alpha[full] = drawn
-    cv2.copyTo(warped, drawn, canvas.image[full])
-
-
-def _positive(mask: np.ndarray) -> np.ndarray:
-    """255 where a uint8 mask is not 0."""
-    _, full = cv2.threshold(mask, 0, 255, cv2.THRESH_BINARY)
-    return full
-
-
-def _grown(mask: np.ndarray) -> np.ndarray:
-    """255 wherever a mask is not empty, and a little around."""
-    return cv2.dilate(_positive(mask), np.ones((3, 3), np.uint8), iterations=2)
+    image = canvas.image[full]
+    if layers is None:
+        cv2.copyTo(warped, drawn, image)
+        return
+    opaque = cv2.resize(cv2.max(person[part], cv2.bitwise_not(moved[part])), shape)
+    cv2.copyTo(layers.plate[full], drawn, image)
+    mix(image, warped, cv2.min(opaque, drawn))

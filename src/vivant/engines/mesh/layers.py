@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -12,6 +13,42 @@ from vivant.weights import runtime
 
 _SIDE = 256
 """Side of the picture that the segmenter reads."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """A person told apart from what is behind."""
+
+    person: np.ndarray
+    """(size, size) uint8, how much each pixel belongs to the person."""
+    reach: np.ndarray
+    """Coarser by `stride`, uint8: 255 where the person is, and a little around."""
+    plate: np.ndarray
+    """(size, size, 3) uint8, the picture without the person."""
+
+
+def separate(image: np.ndarray, landmarks: np.ndarray, stride: int) -> Layers | None:
+    """Tell the person with that face apart; None where the segmenter does not see it.
+
+    Args:
+        image: (size, size, 3) uint8.
+        landmarks: (478, 3) of the face, pixels.
+        stride: how much coarser `Layers.reach` is.
+    """
+    mask = person_mask(image)
+    hull = cv2.convexHull(np.round(landmarks[:468, :2]).astype(np.int32))
+    face = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), hull, 1).astype(bool)
+    if mask[face].mean() < 0.85 or (mask < 0.05).mean() < 0.02:
+        return None
+    person = np.round(255 * mask).astype(np.uint8)
+    coarse = cv2.resize(person, None, fx=1 / stride, fy=1 / stride, interpolation=cv2.INTER_AREA)
+    return Layers(person, grown(coarse), background_plate(image, mask))
+
+
+def grown(mask: np.ndarray) -> np.ndarray:
+    """Return 255 wherever a uint8 mask is not 0, and a little around."""
+    _, full = cv2.threshold(mask, 0, 255, cv2.THRESH_BINARY)
+    return cv2.dilate(full, np.ones((3, 3), np.uint8), iterations=2)
 
 
 @lru_cache(maxsize=1)
