@@ -18,7 +18,7 @@ import numpy as np
 
 import vivant
 from vivant.animation.loop import Drivers, Portraits, drawn_frames, load_portrait
-from vivant.animation.memory import peak_rss_mb
+from vivant.animation.memory import PeakMemory
 from vivant.animation.portrait import Portrait, prepare
 from vivant.animation.settings import AnimateSettings, Progress, Report
 from vivant.engines import Engine, open_engine
@@ -39,6 +39,8 @@ _COMMENT = (
     f"{vivant.__version__}. Check it with: vivant verify FILE"
 )
 """Stands in the file's own description; a title would tell the names of files."""
+_SAMPLE_EVERY = 50
+"""Frames between two looks at the memory."""
 _POOR = 6.0
 """Suitability under which a portrait is worth a warning."""
 
@@ -176,18 +178,18 @@ class _Work:
             claim = self._claim(image, source, digest, agreed, driver_digest.result())
             sign(unsigned, unsigned, claim, final=self.output, cancel=self.cancel)
 
-        stream = Stream()
+        stream, memory = Stream(), PeakMemory()
         drawn = drawn_frames(ready, frames, tracker, self.settings, stream)
         if self.settings.threads != 1:
             drawn = prefetch(drawn, depth=_AHEAD)
-        counts = self._write(drawn, ready, (driver, info), finish, started)
+        counts = self._write(drawn, ready, (driver, info), finish, (started, memory))
         return Report(
             output=str(self.output),
             **counts,
             fps_in=None if info is None or info.rate is None else round(float(info.rate), 3),
             faces_missed=stream.missed,
             engine=self.settings.engine,
-            peak_rss_mb=peak_rss_mb(),
+            peak_rss_mb=memory.mb,
             warnings=_warnings(image, ready),
         )
 
@@ -223,10 +225,11 @@ class _Work:
         portrait: Portrait,
         driver: tuple[Path | None, VideoInfo | None],
         finish: Callable[[Path], None],
-        started: float,
+        watch: tuple[float, PeakMemory],
     ) -> dict[str, Any]:
         """Label and write all frames; return the report's counts."""
         path, info = driver
+        started, memory = watch
         first = next(drawn)
         begun = time.perf_counter()
         height, width = first.image.shape[:2]
@@ -251,6 +254,8 @@ class _Work:
                     raise Cancelled(f"{self.output}: stopped on request; nothing was written.")
                 label.draw(item.image)
                 writer.write(item)
+                if count % _SAMPLE_EVERY == 0:
+                    memory.sample()
                 count, last = count + 1, item.time
                 if self.on_progress is not None:
                     rate = count / (time.perf_counter() - begun)
