@@ -17,7 +17,7 @@ from vivant.faces import detect, identity
 from vivant.faces.detect import Detection
 from vivant.faces.landmarks_net import SIZE, find_landmarks, score_expression
 from vivant.faces.pose import fit_pose
-from vivant.faces.region import Region, around, inside, shared
+from vivant.faces.region import LOOK_AROUND, Region, around, inside, shared
 from vivant.types import Face, check_picture
 from vivant.weights import runtime
 
@@ -189,10 +189,11 @@ class FaceTracker:
 
     def _follow(self, image: np.ndarray, old: Face) -> Face | None:
         """Return where a face has gone, or None where it is lost."""
-        face = self._face(image, around(old.landmarks), old.track)
+        was = identity.box(old)
+        face = self._face(image, was.grown(LOOK_AROUND), old.track)
         if face is None:
             return None
-        was, here = identity.box(old), identity.box(face)
+        here = identity.box(face)
         moved = math.hypot(here.x - was.x, here.y - was.y) / here.side
         if moved < _CALM and face.confidence > _SURE:
             return face
