@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
@@ -14,6 +15,7 @@ from vivant.media import VideoReader, VideoWriter, read_image, write_image
 from vivant.types import Frame
 
 RATE = Fraction(30)
+MINUTE = 60.0
 
 
 def portrait(folder: Path, side: int = 512) -> Path:
@@ -44,6 +46,8 @@ def driver(folder: Path, width: int, height: int, seconds: float, rate: Fraction
     path = folder / f"driver-{width}x{height}-{seconds:g}s.mp4"
     if path.exists():
         return path
+    if seconds > MINUTE:
+        return _repeated(driver(folder, width, height, MINUTE, rate), path, seconds)
     frames = _shown(width, height)
     there_and_back = frames + frames[-2:0:-1]
 
@@ -54,4 +58,24 @@ def driver(folder: Path, width: int, height: int, seconds: float, rate: Fraction
     with VideoWriter(path, width=width, height=height, rate=rate) as writer:
         for frame in looped():
             writer.write(frame)
+    return path
+
+
+def _repeated(minute: Path, path: Path, seconds: float) -> Path:
+    """Copy the packets of a one-minute file again and again, without encoding them anew."""
+    with av.open(str(path), "w") as output:
+        stream = None
+        for turn in range(round(seconds / MINUTE)):
+            with av.open(str(minute)) as source:
+                video = source.streams.video[0]
+                if stream is None:
+                    stream = output.add_stream_from_template(video)
+                shift = round(turn * MINUTE / video.time_base)
+                for packet in source.demux(video):
+                    if packet.dts is None:
+                        continue
+                    packet.pts += shift
+                    packet.dts += shift
+                    packet.stream = stream
+                    output.mux(packet)
     return path

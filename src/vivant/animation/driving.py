@@ -60,6 +60,8 @@ def observe(
         image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
         face = _follow(image, tracker, settings, stream)
         if face is None:
+            if not stream.missed:
+                stream.best_missed = tracker.best_score(image)
             stream.missed += 1
             stream.smoothing = None
             if settings.on_missing_face == "fail":

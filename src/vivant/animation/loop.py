@@ -144,7 +144,7 @@ def drawn_frames(
     if stream.track is None:
         raise NoFaceFound(
             "driver",
-            0.0,
+            stream.best_missed,
             tracker.settings.detection_threshold,
             "Use a driver in which a face is seen, or choose the part where it is with "
             "--from and --to.",

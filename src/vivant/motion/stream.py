@@ -42,6 +42,8 @@ class Stream:
     """Time of the frame before."""
     missed: int = 0
     """Frames on which the face was missing."""
+    best_missed: float = 0.0
+    """The detector's best score in the first of them."""
 
     def ease(self, time: Fraction, present: bool) -> float:
         """Step the way to rest (face missing) or back (face there) and return where it is."""
