@@ -90,8 +90,9 @@ def stages(folder: Path) -> None:
     from vivant.motion.stream import Stream
 
     cv2.setNumThreads(1)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    if allowed is not None:
+        os.sched_setaffinity(0, {min(allowed)})
     settings = AnimateSettings()
     image = read_image(portrait(folder))
     with VideoReader(driver(folder, 512, 512, 30)) as reader:
@@ -123,6 +124,8 @@ def stages(folder: Path) -> None:
     label = Label(LabelSettings(), 512, 512, avoid=ready.box)
     figures["label"] = timed(lambda: label.draw(frames[0].image))
     figures["crop side, pixels"] = ready.engine.size
+    if allowed is not None:
+        os.sched_setaffinity(0, allowed)
     record("stages", {"one core, driver and portrait 512x512": figures})
 
 

@@ -11,10 +11,11 @@ import av
 import numpy as np
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from vivant.errors import DamagedMedia
+from vivant.media._yuv import yuv_frame
 from vivant.media.sound import Soundtrack
 from vivant.types import Frame
 
@@ -91,7 +92,6 @@ class Muxed:
         context.color_range = ColorRange.MPEG
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         self._stream = stream
-        self._reformatter = VideoReformatter()
         if self._sound is not None:
             self._sound.add_to(self._container)
         self._container.start_encoding()
@@ -110,16 +110,7 @@ class Muxed:
         """Convert RGB to BT.709 YUV of limited range, padded to an even size."""
         if any(self._odd):
             image = np.pad(image, ((0, self._odd[0]), (0, self._odd[1]), (0, 0)), mode="edge")
-        rgb = VideoFrame.from_numpy_buffer(np.ascontiguousarray(image), format="rgb24")
-        return self._reformatter.reformat(
-            rgb,
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.JPEG,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=Interpolation.BILINEAR,
-            threads=1,
-        )
+        return yuv_frame(image)
 
     def _mux_sound(self, until: Fraction) -> None:
         if self._sound is None:
