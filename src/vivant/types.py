@@ -109,8 +109,8 @@ class Face:
 
     landmarks: np.ndarray
     """(478, 3) float32, frame pixels."""
-    scores: np.ndarray
-    """(52,) float32 in [0, 1]."""
+    scores: np.ndarray | None
+    """(52,) float32 in [0, 1]; None where the tracker was not asked for them."""
     pose: Pose
     confidence: float
     """The landmark network's own belief that this is a face, 0 to 1."""

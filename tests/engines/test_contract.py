@@ -48,7 +48,7 @@ def same(a: Motion, b: Motion) -> bool:
 
 def test_it_speaks_the_verbs(engine: Engine) -> None:
     assert isinstance(engine, Engine)
-    assert engine.needs <= {"landmarks", "pixels"}
+    assert engine.needs <= {"landmarks", "scores", "pixels"}
 
 
 def test_it_draws_its_own_size(engine: Engine, portrait: FaceCrop) -> None:

@@ -280,3 +280,12 @@ def test_every_setting_changes_something(portrait):
     usual, plain = FaceTracker(), FaceTracker(TrackerSettings(refine=0))
     (one,), (other,) = usual.detect(portrait), plain.detect(portrait)
     assert 0 < apart(one.landmarks, other.landmarks) < 0.03
+
+
+def test_scores_are_read_only_where_they_are_asked_for(tracker, portrait):
+    (found,) = tracker.detect(portrait)
+    (with_scores,) = tracker.track(portrait, [found])
+    (without,) = tracker.track(portrait, [found], scores=False)
+    assert with_scores.scores is not None
+    assert without.scores is None
+    np.testing.assert_array_equal(with_scores.landmarks, without.landmarks)

@@ -58,7 +58,9 @@ def observe(
     read = _Reader(portrait.engine, within=settings.frame == "crop")
     for frame in frames:
         image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
-        face = _follow(image, tracker, settings, stream)
+        seeks_rest = settings.reference_index is None and stream.reference is None
+        scores = "scores" in portrait.engine.needs or (settings.relative and seeks_rest)
+        face = _follow(image, (tracker, scores), settings, stream)
         if face is None:
             if not stream.missed:
                 stream.best_missed = tracker.best_score(image)
@@ -75,19 +77,21 @@ def observe(
             continue
         stream.smoothing, face = smooth.smooth_face(stream.smoothing, face, frame.time)
         motion = read(image, face, stream)
-        rest = unrest(face.scores, face.pose, portrait.face.pose)
-        yield Observed(frame.index, frame.time, motion, rest)
+        away = 0.0 if face.scores is None else unrest(face.scores, face.pose, portrait.face.pose)
+        yield Observed(frame.index, frame.time, motion, away)
 
 
 def _follow(
-    image: np.ndarray, tracker: FaceTracker, settings: AnimateSettings, stream: Stream
+    image: np.ndarray, how: tuple[FaceTracker, bool], settings: AnimateSettings, stream: Stream
 ) -> Face | None:
     """Return the followed face, or None where it is missing; the first time, choose it.
 
     Faces that were there when it was chosen are followed too, so that crossing
     faces are not confused. Where the followed one is gone and a new one has
-    come, that is the same performer again.
+    come, that is the same performer again. `how` is the tracker, and whether it
+    is to read expression scores.
     """
+    tracker, scores = how
     if stream.track is None:
         stream.faces = tracker.detect(image)[:_MOST_FACES]
         if not stream.faces:
@@ -96,7 +100,7 @@ def _follow(
         stream.others = frozenset(face.track for face in stream.faces) - {stream.track}
     else:
         count = 1 + len(stream.others)
-        seen = tracker.track(image, stream.faces, faces=count)
+        seen = tracker.track(image, stream.faces, faces=count, scores=scores)
         stream.faces = remember(stream.faces, seen)[: 2 * _MOST_FACES]
         if all(face.track != stream.track for face in seen):
             new = [face for face in seen if face.track not in stream.others]

@@ -30,7 +30,7 @@ class Engine(Protocol):
     crop: Crop
     """The crop it wants."""
     needs: frozenset[str]
-    """What it reads of a driving face, of `landmarks` and `pixels`. An engine
+    """What it reads of a driving face, of `landmarks`, `scores` and `pixels`. An engine
     that does not need landmarks also takes a portrait crop given by hand."""
 
     def encode(self, face: FaceCrop) -> Encoded:

@@ -86,6 +86,8 @@ def _mouth(_: np.ndarray, face: Face) -> Finding | None:
 
 
 def _eyes(_: np.ndarray, face: Face) -> Finding | None:
+    if face.scores is None:
+        return None
     blink = max(face.scores[SCORE_NAMES.index(name)] for name in ("eyeBlinkLeft", "eyeBlinkRight"))
     if blink > 0.6:
         return 2.0, "An eye is closed. It will not open far; use a picture with open eyes."

@@ -121,10 +121,14 @@ def smooth_face(
     if state is not None and (state.track != face.track or time <= state.time):
         state = None
     moved, landmarks = smooth(state, face.landmarks, time, settings)
-    scores = face.scores.astype(np.float64)
-    if state is None or state.scores is None:
+    calmed: Filtered | None
+    if face.scores is None:
+        calmed = None
+    elif state is None or state.scores is None:
+        scores = face.scores.astype(np.float64)
         calmed = Filtered(scores, np.zeros_like(scores))
     else:
+        scores = face.scores.astype(np.float64)
         seconds = float(time - state.time)
         velocity = _velocity(state.scores, scores, seconds, settings, 1.0)
         cutoff = settings.score_cutoff + settings.score_response * np.abs(velocity)
@@ -133,7 +137,7 @@ def smooth_face(
     smoothed = replace(
         face,
         landmarks=landmarks,
-        scores=calmed.value.astype(np.float32),
+        scores=None if calmed is None else calmed.value.astype(np.float32),
         pose=face.pose if state is None else _carried(face.pose, face.landmarks, landmarks),
     )
     return replace(moved, scores=calmed, track=face.track), smoothed
