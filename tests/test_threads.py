@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from vivant.threads import prefetch
+from vivant.threads import prefetch, undivided
 
 
 def soon(holds):
@@ -116,3 +116,13 @@ def test_prefetch_works_ahead_while_the_caller_is_busy():
 def test_a_depth_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         prefetch([], depth=0)
+
+
+def test_opencv_is_undivided_for_a_while_and_then_as_before():
+    import cv2
+
+    before = cv2.getNumThreads()
+    with pytest.raises(RuntimeError), undivided():
+        assert cv2.getNumThreads() == 1
+        raise RuntimeError
+    assert cv2.getNumThreads() == before

@@ -28,7 +28,7 @@ from vivant.faces.track import FaceTracker
 from vivant.marks import Claim, Consent, Label, LabelSettings, consent_for, sha256_of, sign
 from vivant.media import VideoInfo, VideoReader, VideoWriter
 from vivant.motion.stream import Stream
-from vivant.threads import prefetch
+from vivant.threads import prefetch, undivided
 from vivant.types import Frame
 
 _PREVIEW_SECONDS = 3
@@ -138,7 +138,7 @@ def animate_file(
         on_progress=on_progress,
         cancel=cancel or threading.Event(),
     )
-    with ExitStack() as stack:
+    with undivided(), ExitStack() as stack:
         return work.run(stack, portrait, driving, (engine, engine_settings), (consent, ask_consent))
 
 
