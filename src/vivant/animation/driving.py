@@ -55,7 +55,9 @@ def observe(
     Raises:
         NoFaceFound: a face is missing and `on_missing_face` is `fail`.
     """
-    read = _Reader(portrait.engine, within=settings.frame == "crop")
+    # Changes are the same in any crop; only absolute motion wants the portrait's kind of crop.
+    free = settings.relative and isinstance(portrait.engine, Scalable)
+    read = _Reader(portrait.engine, within=free or settings.frame == "crop")
     for frame in frames:
         image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
         seeks_rest = settings.reference_index is None and stream.reference is None

@@ -170,6 +170,6 @@ def _motion_to_draw(
     elif missing:
         stream.anchor = rest
     away = stream.ease(item.time, present=not missing)
-    if away == 0 or stream.anchor is None:
+    if away == 0 or stream.anchor is None or stream.anchor is current:
         return current
     return engine.blend(current, stream.anchor, away)
