@@ -57,7 +57,7 @@ def undivided() -> Iterator[None]:
     """Let OpenCV do each call in the thread that makes it, for as long as this lasts.
 
     Where stages overlap, every core has its work already; dividing small
-    pictures among more threads then costs a tenth of the time.
+    pictures among more threads then only costs time.
     """
     import cv2
 

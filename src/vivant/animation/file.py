@@ -92,7 +92,7 @@ def animate_file(
         start: second of the driver to begin at (files only).
         end: second of the driver to stop at (files only).
         mirror: swap the driver's left and right.
-        threads: threads that share the work.
+        threads: 1 does one step after another; otherwise the steps overlap.
         device: where learned engines run.
         preview: make only the first three seconds, small.
         consent: why this portrait may be animated: `historical`, `own`,

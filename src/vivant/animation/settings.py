@@ -41,7 +41,7 @@ class AnimateSettings:
     mirror: bool = False
     """Swap the driver's left and right."""
     threads: int | None = None
-    """Threads that share the work; without it, one for each core, up to four."""
+    """1 does one step after another; otherwise following, drawing and writing overlap."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where learned engines run."""
 
