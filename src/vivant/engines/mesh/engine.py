@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from vivant.engines.mesh import eyes, mouth, transfer
 from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
 from vivant.engines.mesh.layers import Layers, grown, separate
+from vivant.engines.mesh.mouth import OwnMouth
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.shape import PosedShape, blend
 from vivant.engines.mesh.surface import Surface
@@ -40,6 +42,8 @@ class MeshSettings:
     """Share of the driver's motion that is carried over, 0 (none) to 1 (all)."""
     background: bool = True
     """Keep the background still behind the moving person."""
+    mouth: mouth.Insides = "driver"
+    """An opening mouth shows the driver's inside where that is seen, always drawn teeth, or none."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
@@ -48,6 +52,11 @@ class MeshSettings:
             raise ValueError(
                 f"mesh.size must lie in {list(_SIZES)} and be even (beyond {_FINE}: a multiple "
                 f"of 4), got {self.size}"
+            )
+        if self.mouth not in get_args(mouth.Insides):
+            raise ValueError(
+                f"mesh.mouth must be one of {', '.join(get_args(mouth.Insides))}, "
+                f"got {self.mouth!r}"
             )
 
 
@@ -63,7 +72,7 @@ class EncodedPortrait:
     """The person and the background; None where they were not told apart."""
     surface: Surface
     face: PosedShape
-    skin: np.ndarray
+    mouth: OwnMouth
 
 
 class MeshEngine:
@@ -102,7 +111,7 @@ class MeshEngine:
             layers=layers,
             surface=Surface.of(face.landmarks, self.size),
             face=posed,
-            skin=mouth.skin_colour(face),
+            mouth=OwnMouth.of(face, posed.shape),
         )
 
     def motion(self, face: FaceCrop) -> Motion:
@@ -140,14 +149,14 @@ class MeshEngine:
         canvas = Canvas(encoded.image.copy(), np.zeros((size, size), np.uint8))
         corners = surface.place(encoded.face, target)
         whole = (0, 0, size, size)
-        still, sources = _still(size), surface.points[:, :2]
+        still, sources = _still(size), mouth.sources(surface.points[:, :2], encoded.mouth, target)
         dense = source_map(corners, sources, surface.triangles, whole, _stride(size), still)
         _warp(canvas, encoded, dense)
         landmarks = target.draw(target.shape, size)
         shapes = (encoded.face, target)
         eyes.draw(canvas, encoded.texture, landmarks, shapes)
-        ring = landmarks[mouth.RING, :2]
-        mouth.draw(canvas, ring, motion.arrays, shapes, encoded.skin)
+        insides = self.settings.mouth
+        mouth.draw(canvas, encoded.texture, encoded.mouth, motion.arrays, shapes, insides)
         return Drawn(image=canvas.image, alpha=canvas.alpha)
 
 

@@ -1,15 +1,18 @@
-"""What shows between the lips: taken from the driver, lit like the portrait."""
+"""What shows between the lips: the portrait's own teeth, the driver's, or drawn ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import cv2
 import numpy as np
 
+from vivant.engines.mesh import interior
 from vivant.engines.mesh.drawing import (
     Canvas,
+    Window,
     look_up,
     polygon_alpha,
     ring_triangles,
@@ -18,9 +21,11 @@ from vivant.engines.mesh.drawing import (
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.shape import PosedShape
 from vivant.engines.mesh.transfer import LIP_PAIRS
-from vivant.landmarks import LIPS_INNER
+from vivant.landmarks import LIPS_INNER, LIPS_OUTER
 from vivant.types import FaceCrop
 
+Insides = Literal["driver", "bank", "none"]
+"""The driver's mouth where it is seen; a drawn one always; or none."""
 PATCH: Final = (48, 96)
 """Height and width of the driver's mouth patch, pixels."""
 _CORNERS: Final = np.array([[14.0, 18.0], [82.0, 18.0]])
@@ -29,9 +34,58 @@ _SKIN: Final = (205, 425, 50, 280, 187, 411, 101, 330)
 """Landmarks on the cheeks, where the light on a face is read."""
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 RING: Final = np.array(LIPS_INNER)
-
-
+LIPS: Final = np.array([
+    LIPS_INNER,
+    (62, 96, 89, 179, 86, 15, 316, 403, 319, 325, 292, 407, 272, 271, 268, 12, 38, 41, 42, 183),
+    (76, 77, 90, 180, 85, 16, 315, 404, 320, 307, 306, 408, 304, 303, 302, 11, 72, 73, 74, 184),
+    LIPS_OUTER,
+])  # fmt: skip
+"""(4, 20): rings of landmarks on the lips, from their inner edge outwards."""
 _TRIANGLES: Final = ring_triangles(len(LIPS_INNER))
+_LIP_TRIANGLES: Final = np.array(
+    [
+        corners
+        for row in range(0, 60, 20)
+        for i in range(20)
+        for corners in (
+            (row + i, row + 20 + i, row + (i + 1) % 20),
+            (row + (i + 1) % 20, row + 20 + i, row + 20 + (i + 1) % 20),
+        )
+    ],
+    np.int32,
+)
+"""Triangles of the lips, indices into the flattened rings."""
+_OPEN: Final = 0.07
+"""Opening over width from which on a portrait shows what is between its lips."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnMouth:
+    """What a portrait shows of its own mouth."""
+
+    skin: np.ndarray
+    """(3,) float32, mean colour of the cheeks."""
+    opening: float
+    """Between the lips, over the width of the mouth."""
+    seam: np.ndarray
+    """(3,) float32, colour of the line where the lips meet."""
+    inside: np.ndarray | None
+    """(size, size) uint8, how surely a pixel lies between the lips; None where they are closed."""
+
+    @classmethod
+    def of(cls, face: FaceCrop, shape: np.ndarray) -> OwnMouth:
+        """Read the mouth of a portrait; `shape` is its (478, 3) un-posed shape."""
+        assert face.landmarks is not None
+        own, inside = opening(shape), None
+        size = face.image.shape[0]
+        if own > _OPEN:
+            ring = _inset(face.landmarks[RING, :2].astype(np.float64))
+            inside = polygon_alpha(ring, (0, 0, size, size))
+            blur = max(0.8, 0.02 * float(np.ptp(ring[:, 0])))
+            inside = cv2.convertScaleAbs(cv2.GaussianBlur(inside, (0, 0), blur), alpha=255)
+        lips = np.clip(np.round(face.landmarks[LIPS[1:3].ravel(), :2]).astype(int), 0, size - 1)
+        colour = np.median(face.image[lips[:, 1], lips[:, 0]], axis=0)
+        return cls(skin_colour(face), own, np.asarray(0.5 * colour, np.float32), inside)
 
 
 def skin_colour(face: FaceCrop) -> np.ndarray:
@@ -76,6 +130,36 @@ def _step(value: float, low: float, high: float) -> float:
     return x * x * (3 - 2 * x)
 
 
+def sources(points: np.ndarray, own: OwnMouth, target: PosedShape) -> np.ndarray:
+    """Where the face mesh is read from when lips close over teeth.
+
+    Landmarks of parted lips often lie a little inside them. So that nothing of
+    the teeth stays between closed lips, their edge is then read further out.
+
+    Args:
+        points: (count, 2 or 3) where the corners lie in the portrait, pixels.
+        own: the portrait's mouth.
+        target: as the portrait is to be drawn.
+
+    Returns:
+        `points`, or a copy with other places for the inner lips.
+    """
+    closing = _closing(own, target)
+    if closing <= 0:
+        return points
+    moved = points.copy()
+    for ring, share in zip(LIPS[:3], (0.3, 0.2, 0.1), strict=True):
+        moved[ring] += np.float32(share * closing) * (points[LIPS[3]] - points[LIPS[0]])
+    return moved
+
+
+def _closing(own: OwnMouth, target: PosedShape) -> float:
+    """How far parted lips are brought together, 0 to 1."""
+    if own.inside is None:
+        return 0.0
+    return 1 - _step(opening(target.shape) / own.opening, 0.05, 0.75)
+
+
 def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np.ndarray:
     """Scale brightness and colourfulness by what the two skins differ, and tint a little.
 
@@ -105,37 +189,113 @@ def _inset(ring: np.ndarray) -> np.ndarray:
 
 def draw(
     canvas: Canvas,
-    ring: np.ndarray,
+    texture: np.ndarray,
+    own: OwnMouth,
     arrays: Mapping[str, np.ndarray],
     shapes: tuple[PosedShape, PosedShape],
-    skin: np.ndarray,
+    insides: Insides,
 ) -> None:
     """Draw the inside of the mouth over the warped portrait.
 
     Args:
         canvas: the warped portrait, drawn on.
-        ring: (20, 2) where the inner lips are drawn, crop pixels.
-        arrays: the motion; nothing is drawn where it has no mouth pixels.
+        texture: the portrait at twice the size.
+        own: the portrait's mouth.
+        arrays: the motion, with the driver's mouth where it was seen.
         shapes: the portrait as it is, and as it is to be drawn.
-        skin: the portrait's skin colour.
+        insides: where the inside comes from.
     """
-    if "pixels.mouth" not in arrays:
+    size = canvas.image.shape[0]
+    ring = shapes[1].draw(shapes[1].shape[RING], size)[:, :2]
+    change = opening(shapes[1].shape) - own.opening
+    share = _step(abs(change) if own.inside is not None else change, 0.015, 0.06)
+    window = window_around(ring, size, margin=4)
+    if share <= 0 or window is None or insides == "none":
         return
-    own, wanted = opening(shapes[0].shape), opening(shapes[1].shape)
-    share = _step(wanted - own, 0.015, 0.06)
-    shows_own = _step(own, 0.06, 0.16)
-    share *= 1 - shows_own * (1 - _step(wanted - own, 0.1, 0.3))
-    window = window_around(ring, canvas.image.shape[0], margin=4)
-    if share <= 0 or window is None:
-        return
+    alpha = polygon_alpha(ring, window)
+    wider = _widened(ring, 3)  # what fills it is to reach under its soft edge
+    if insides == "driver" and "pixels.mouth" in arrays:
+        inside = _drivers(wider, arrays, own.skin, window)
+    else:
+        inside = interior.draw(shapes[0], shapes[1], window, size)
+        inside = _lit_like(inside, interior.SKIN, own.skin)
+    depth = cv2.GaussianBlur(alpha, (0, 0), max(1.0, window[3] * 0.06))
+    inside *= (0.6 + 0.4 * depth)[..., None]
+    if own.inside is not None:
+        unmoved = shapes[0].draw(shapes[1].shape[RING], size)[:, :2]
+        narrow = 1 - _step(own.opening, 0.09, 0.2)
+        kept = 1 - narrow * _step(change, 0.0, 0.1)
+        _lay_own(inside, (texture, own.inside), (wider, _widened(unmoved, 3)), kept, window)
+    closing = _closing(own, shapes[1])
+    if closing > 0:
+        _lay_lips(canvas, texture, own, shapes, window)
+        thin = _thin(ring, window, max(2.0, 0.2 * float(shapes[1].scale[0]) * size))
+        inside += (closing * thin)[..., None] * (own.seam - inside)
+    edge = cv2.GaussianBlur(alpha, (3, 3), 0)
+    canvas.lay(np.clip(inside, 0, 255), edge * share, window)
+
+
+def _lay_lips(
+    canvas: Canvas,
+    texture: np.ndarray,
+    own: OwnMouth,
+    shapes: tuple[PosedShape, PosedShape],
+    window: Window,
+) -> None:
+    """Draw lips that close pixel by pixel: the coarse map would read across their seam."""
+    size = canvas.image.shape[0]
+    before = sources(shapes[0].draw(shapes[0].shape, size), own, shapes[1])
+    rings = LIPS.ravel()
+    points = shapes[1].draw(shapes[1].shape[rings], size)
+    drawn = source_map(points, before[rings, :2], _LIP_TRIANGLES, window)
+    lips = look_up(texture, drawn[..., :2] * 2 + 0.5).astype(np.float32)
+    canvas.lay(lips, drawn[..., 2], window)
+
+
+def _thin(ring: np.ndarray, window: Window, wide: float) -> np.ndarray:
+    """(1, w) float32: 1 where the lips meet, 0 where they are `wide` pixels apart or more."""
+    lower, upper = ring[: len(ring) // 2 + 1], ring[-np.arange(len(ring) // 2 + 1)]
+    middle = (lower[:, 0] + upper[:, 0]) / 2
+    order = np.argsort(middle)
+    gap = np.linalg.norm(lower - upper, axis=1)
+    columns = window[0] + np.arange(window[2])
+    apart = np.interp(columns, middle[order], gap[order])
+    return np.asarray(np.clip(1.2 - 1.2 * apart / wide, 0, 1)[None], np.float32)
+
+
+def _widened(ring: np.ndarray, by: float) -> np.ndarray:
+    """Move a ring outwards by so many pixels."""
+    along = np.roll(ring, -1, axis=0) - np.roll(ring, 1, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-6
+    return ring + by * np.stack([-along[:, 1], along[:, 0]], axis=1)
+
+
+def _drivers(
+    ring: np.ndarray, arrays: Mapping[str, np.ndarray], skin: np.ndarray, window: Window
+) -> np.ndarray:
+    """Stretch the driver's inside into a ring, (h, w, 3) float32."""
     source = _inset(arrays["mouth.ring"])
     points = np.column_stack([ring, np.zeros(len(ring))])
     drawn = source_map(points, source, _TRIANGLES, window)
     patch = _lit_like(arrays["pixels.mouth"], arrays["mouth.skin"], skin)
-    inside = look_up(patch, drawn[..., :2])
-    alpha = polygon_alpha(ring, window)
-    depth = cv2.GaussianBlur(alpha, (0, 0), max(1.0, window[3] * 0.06))
-    inside *= (0.6 + 0.4 * depth)[..., None]
-    covered = cv2.erode(drawn[..., 2], np.ones((2, 2), np.uint8))
-    edge = cv2.GaussianBlur(alpha * covered, (3, 3), 0)
-    canvas.lay(np.clip(inside, 0, 255), edge * share, window)
+    return look_up(patch, drawn[..., :2])
+
+
+def _lay_own(
+    inside: np.ndarray,
+    portrait: tuple[np.ndarray, np.ndarray],
+    rings: tuple[np.ndarray, np.ndarray],
+    kept: float,
+    window: Window,
+) -> None:
+    """Lay the portrait's own teeth over what else is in the mouth: they stay on its skull.
+
+    `portrait` is its texture at twice the size and what of it lies between the
+    lips; `rings` are the lips where they are drawn, and the same in its own view.
+    """
+    texture, mask = portrait
+    points = np.column_stack([rings[0], np.zeros(len(rings[0]))])
+    drawn = source_map(points, rings[1], _TRIANGLES, window)
+    share = look_up(mask, drawn[..., :2]).astype(np.float32) * (drawn[..., 2] * (kept / 255))
+    teeth = look_up(texture, drawn[..., :2] * 2 + 0.5).astype(np.float32)
+    inside += share[..., None] * (teeth - inside)
