@@ -32,6 +32,10 @@ MAY_USE = {
     "engines": {"weights", "landmarks", "pixels", "types", "errors", "settings"},
     "marks": {"types", "errors", "weights"},
     "metrics": {"weights", "landmarks", "types", "errors"},
+    "studies": {
+        "animation", "engines", "faces", "motion", "media", "metrics", "weights",
+        "landmarks", "pixels", "threads", "settings", "types", "errors",
+    },
     "animation": {
         "engines", "faces", "motion", "media", "marks", "weights",
         "landmarks", "pixels", "threads", "settings", "types", "errors",

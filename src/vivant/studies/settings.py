@@ -1,0 +1,53 @@
+"""What a study can be asked; the command line has the same names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vivant.errors import SettingsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfSettings:
+    """Options of `vivant study self`; the defaults are the protocol."""
+
+    relative: bool = True
+    """Carry the driver's change since its first frame, not the face itself."""
+    disguise: bool = False
+    """Show the engine another person in other light: the protocol that decides."""
+    seed: int = 0
+    """Chooses the disguises."""
+    step: int = 5
+    """Every so many frames one is measured; all of them drive."""
+    last: int = 145
+    """The last frame of a clip that drives, from 0."""
+    size: int = 256
+    """Longer side in pixels to which larger clips are shrunk."""
+    limit: int | None = None
+    """Measure so many clips at most, spread over the folder; without it, all."""
+    faces: bool = True
+    """Also measure landmarks by dlib and identity by SFace, where they are installed."""
+    sheets: int = 10
+    """Draw contact sheets of so many of the worst clips."""
+
+    def __post_init__(self) -> None:
+        within("step", self.step, 1, 10_000)
+        within("last", self.last, self.step, 100_000)
+        within("size", self.size, 64, 4096)
+        within("seed", self.seed, 0, 2**32 - 1)
+        within("sheets", self.sheets, 0, 10_000)
+        if self.limit is not None:
+            within("limit", self.limit, 1, 1_000_000)
+        if self.disguise:
+            raise SettingsError("disguise is being built; leave it out.")
+        if self.disguise and not self.relative:
+            raise SettingsError(
+                "a disguised driver cannot drive absolutely: its own place and proportions are "
+                "not the portrait's. Leave out --absolute or --disguise."
+            )
+
+
+def within(name: str, value: float, least: float, most: float) -> None:
+    """Raise `SettingsError` unless a setting lies in its range."""
+    if not least <= value <= most:
+        raise SettingsError(f"{name} must lie in [{least}, {most}], got {value}")
