@@ -43,7 +43,7 @@ class MeshSettings:
     background: bool = True
     """Keep the background still behind the moving person."""
     mouth: mouth.Insides = "driver"
-    """An opening mouth shows the driver's inside where that is seen, always drawn teeth, or none."""
+    """An opening mouth shows the driver's inside where it is seen, drawn teeth, or none."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
