@@ -15,6 +15,7 @@ NAMES = [
     "Frame",
     "Inspection",
     "LabelSettings",
+    "Performance",
     "Progress",
     "Report",
     "Verification",
@@ -24,7 +25,10 @@ NAMES = [
     "errors",
     "inspect",
     "open_engine",
+    "read_performance",
+    "record",
     "verify",
+    "write_performance",
 ]
 
 SIGNATURES = {
@@ -43,7 +47,13 @@ SIGNATURES = {
     ],
     "inspect": ["path"],
     "open_engine": ["name", "settings=None"],
+    "read_performance": ["path"],
+    "record": [
+        "driving", "*name=recording", "*origin=", "*licence=", "*driver_face=largest",
+        "*start=None", "*end=None", "*mirror=False", "*on_progress=None", "*cancel=None",
+    ],
     "verify": ["path", "*trust_anchors=None"],
+    "write_performance": ["performance", "path"],
 }  # fmt: skip
 
 FIELDS = {
@@ -54,6 +64,9 @@ FIELDS = {
     "Frame": ["image", "index", "time"],
     "Inspection": ["path", "kind", "width", "height", "video", "faces"],
     "LabelSettings": ["text", "corner", "size", "off_reason"],
+    "Performance": [
+        "name", "width", "height", "times", "faces", "rate", "origin", "licence", "digest",
+    ],
     "Progress": ["frames", "total", "frames_per_second"],
     "Report": [
         "output", "frames", "seconds", "fps_in", "seconds_to_first_frame", "frames_per_second",

@@ -28,7 +28,7 @@ MAY_USE = {
     "weights": {"errors"},
     "media": {"types", "errors", "threads"},
     "faces": {"weights", "landmarks", "pixels", "types", "errors", "settings"},
-    "motion": {"landmarks", "types", "errors"},
+    "motion": {"weights", "landmarks", "types", "errors"},
     "engines": {"weights", "landmarks", "pixels", "types", "errors", "settings"},
     "marks": {"types", "errors", "weights"},
     "metrics": {"weights", "landmarks", "types", "errors"},
@@ -40,7 +40,7 @@ MAY_USE = {
         "engines", "faces", "motion", "media", "marks", "weights",
         "landmarks", "pixels", "threads", "settings", "types", "errors",
     },
-    "__init__": {"animation", "engines", "marks", "types", "errors"},
+    "__init__": {"animation", "engines", "marks", "motion", "types", "errors"},
     "__main__": {"cli"},
 }  # fmt: skip
 """Room to the rooms that it may use besides itself; `cli` may use all, nothing uses `cli`."""

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from vivant.animation.file import animate_file
     from vivant.animation.inspection import Inspection, inspect
     from vivant.animation.loop import animate
+    from vivant.animation.recording import record
     from vivant.animation.settings import AnimateSettings, Progress, Report
+    from vivant.animation.sources import read_performance, write_performance
     from vivant.engines import open_engine
     from vivant.marks import LabelSettings
     from vivant.marks.verify import Verification, verify
+    from vivant.motion.performance import Performance
     from vivant.types import Frame
 
 __version__ = "0.1.0"
@@ -31,6 +34,7 @@ __all__ = [
     "Frame",
     "Inspection",
     "LabelSettings",
+    "Performance",
     "Progress",
     "Report",
     "Verification",
@@ -40,7 +44,10 @@ __all__ = [
     "errors",
     "inspect",
     "open_engine",
+    "read_performance",
+    "record",
     "verify",
+    "write_performance",
 ]
 
 _HOMES = {
@@ -48,6 +55,7 @@ _HOMES = {
     "Frame": "vivant.types",
     "Inspection": "vivant.animation.inspection",
     "LabelSettings": "vivant.marks",
+    "Performance": "vivant.motion.performance",
     "Progress": "vivant.animation.settings",
     "Report": "vivant.animation.settings",
     "Verification": "vivant.marks",
@@ -55,7 +63,10 @@ _HOMES = {
     "animate_file": "vivant.animation.file",
     "inspect": "vivant.animation.inspection",
     "open_engine": "vivant.engines",
+    "read_performance": "vivant.animation.sources",
+    "record": "vivant.animation.recording",
     "verify": "vivant.marks",
+    "write_performance": "vivant.animation.sources",
 }
 
 

@@ -165,6 +165,8 @@ class FaceCrop:
     """In crop pixels; None where no tracker looked."""
     crop_from_frame: np.ndarray
     """(3, 3) float64, affine: last row 0 0 1."""
+    pixels: bool = True
+    """False for a driver without pictures, a recorded performance: then `image` is blank."""
 
     def __post_init__(self) -> None:
         check_picture(self.image, "FaceCrop.image")

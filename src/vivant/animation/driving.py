@@ -12,6 +12,7 @@ import numpy as np
 
 from vivant.animation.portrait import Portrait
 from vivant.animation.settings import AnimateSettings
+from vivant.animation.sources import Source
 from vivant.engines import Engine, Scalable
 from vivant.errors import NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
@@ -20,6 +21,7 @@ from vivant.faces.select import choose
 from vivant.faces.track import FaceTracker
 from vivant.motion import smooth
 from vivant.motion.neutral import unrest
+from vivant.motion.performance import Performance
 from vivant.motion.stream import Stream
 from vivant.types import Face, Frame, Motion
 
@@ -32,8 +34,24 @@ _MOST_HELD: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """One driving frame, and the face that is followed in it."""
+
+    index: int
+    time: Fraction
+    face: Face | None
+    """None where it is missing."""
+    shape: tuple[int, ...]
+    """Height and width of the frame."""
+    image: np.ndarray | None = None
+    """None for a recorded performance."""
+    score: float = 0.0
+    """How near a frame without a face came to showing one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Observed:
-    """One driving frame, seen."""
+    """One driving frame, understood."""
 
     index: int
     time: Fraction
@@ -44,13 +62,13 @@ class Observed:
 
 
 def observe(
-    frames: Iterable[Frame],
+    source: Source,
     portrait: Portrait,
     tracker: FaceTracker,
     settings: AnimateSettings,
     stream: Stream,
 ) -> Iterator[Observed]:
-    """Track the driver's face and let the engine read its motion, frame by frame.
+    """Find the driver's face and let the engine read its motion, frame by frame.
 
     Raises:
         NoFaceFound: a face is missing and `on_missing_face` is `fail`.
@@ -58,29 +76,63 @@ def observe(
     # Changes are the same in any crop; only absolute motion wants the portrait's kind of crop.
     free = settings.relative and isinstance(portrait.engine, Scalable)
     read = _Reader(portrait.engine, within=free or settings.frame == "crop")
-    for frame in frames:
-        image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
-        seeks_rest = settings.reference_index is None and stream.reference is None
-        scores = "scores" in portrait.engine.needs or (settings.relative and seeks_rest)
-        face = _follow(image, (tracker, scores), settings, stream)
+    if isinstance(source, Performance):
+        sightings = perform(source, stream)
+    else:
+        scores = "scores" in portrait.engine.needs
+        sightings = follow(source, tracker, settings, stream, scores=scores)
+    for seen in sightings:
+        face = seen.face
         if face is None:
             if not stream.missed:
-                stream.best_missed = tracker.best_score(image)
+                stream.best_missed = seen.score
             stream.missed += 1
             stream.smoothing = None
             if settings.on_missing_face == "fail":
                 raise NoFaceFound(
-                    f"driving frame {frame.index} at {float(frame.time):.2f} s",
-                    tracker.best_score(image),
+                    f"driving frame {seen.index} at {float(seen.time):.2f} s",
+                    seen.score,
                     tracker.settings.detection_threshold,
                     "Pass --on-missing-face hold or rest to go on, or cut with --from and --to.",
                 )
-            yield Observed(frame.index, frame.time, None)
+            yield Observed(seen.index, seen.time, None)
             continue
-        stream.smoothing, face = smooth.smooth_face(stream.smoothing, face, frame.time)
-        motion = read(image, face, stream)
+        stream.smoothing, face = smooth.smooth_face(stream.smoothing, face, seen.time)
+        motion = read(seen, face, stream)
         away = 0.0 if face.scores is None else unrest(face.scores, face.pose, portrait.face.pose)
-        yield Observed(frame.index, frame.time, motion, away)
+        yield Observed(seen.index, seen.time, motion, away)
+
+
+def perform(performance: Performance, stream: Stream) -> Iterator[Sighting]:
+    """Yield the faces of a recorded performance."""
+    shape = (performance.height, performance.width)
+    for index, (time, face) in enumerate(performance):
+        if face is not None:
+            stream.track = face.track
+        yield Sighting(index, time, face, shape)
+
+
+def follow(
+    frames: Iterable[Frame],
+    tracker: FaceTracker,
+    settings: AnimateSettings,
+    stream: Stream,
+    *,
+    scores: bool,
+) -> Iterator[Sighting]:
+    """Track the driver's face through the frames of a video.
+
+    Expression scores are read where `scores` asks for them, and while the
+    driver's rest is looked for.
+    """
+    seeks_rest = settings.relative and settings.reference_index is None
+    for frame in frames:
+        image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
+        wanted = scores or (seeks_rest and stream.reference is None)
+        face = _follow(image, (tracker, wanted), settings, stream)
+        told = face is None and (not stream.missed or settings.on_missing_face == "fail")
+        score = tracker.best_score(image) if told else 0.0
+        yield Sighting(frame.index, frame.time, face, image.shape[:2], image, score)
 
 
 def _follow(
@@ -125,25 +177,26 @@ class _Reader:
         self._within = within
         self._sized: Engine | None = None
 
-    def __call__(self, image: np.ndarray, face: Face, stream: Stream) -> Motion:
+    def __call__(self, seen: Sighting, face: Face, stream: Stream) -> Motion:
         if self._sized is None:
-            self._sized = self._at_own_size(image, face)
+            self._sized = self._at_own_size(seen.shape, face)
         engine = self._sized
         if stream.crop_from_frame is None or engine.crop.follow == "track":
             stream.crop_from_frame = cropping.snapped(
-                self._place(image, face, engine.size), engine.size
+                self._place(seen.shape, face, engine.size), engine.size
             )
-        return engine.motion(cropping.face_crop(image, face, stream.crop_from_frame, engine.size))
+        crop = cropping.face_crop(seen.image, face, stream.crop_from_frame, engine.size)
+        return engine.motion(crop)
 
-    def _place(self, image: np.ndarray, face: Face, size: int) -> np.ndarray:
-        within = image.shape if self._within else None
+    def _place(self, shape: tuple[int, ...], face: Face, size: int) -> np.ndarray:
+        within = shape if self._within else None
         return cropping.crop_from_face(face, self._engine.crop, size, within)
 
-    def _at_own_size(self, image: np.ndarray, face: Face) -> Engine:
+    def _at_own_size(self, shape: tuple[int, ...], face: Face) -> Engine:
         engine = self._engine
         if not isinstance(engine, Scalable):
             return engine
-        scale = cropping.scale_of(self._place(image, face, engine.size))
+        scale = cropping.scale_of(self._place(shape, face, engine.size))
         return engine.at_size(round(engine.size / scale))
 
 

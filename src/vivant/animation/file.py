@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,16 +17,19 @@ from typing import Any, Literal
 import numpy as np
 
 import vivant
-from vivant.animation.loop import Drivers, Portraits, drawn_frames, load_portrait
+from vivant.animation.loop import Portraits, drawn_frames, load_portrait
 from vivant.animation.memory import PeakMemory
 from vivant.animation.portrait import Portrait, prepare
 from vivant.animation.settings import AnimateSettings, Progress, Report
+from vivant.animation.sources import Drivers, check_output, open_driver
 from vivant.engines import Engine, open_engine
-from vivant.errors import Cancelled, PathRefused
+from vivant.errors import Cancelled
 from vivant.faces.suitability import suitability
 from vivant.faces.track import FaceTracker
 from vivant.marks import Claim, Consent, Label, LabelSettings, consent_for, sha256_of, sign
-from vivant.media import VideoInfo, VideoReader, VideoWriter
+from vivant.media import VideoInfo, VideoWriter
+from vivant.motion.container import pack
+from vivant.motion.performance import Performance
 from vivant.motion.stream import Stream
 from vivant.threads import prefetch, undivided
 from vivant.types import Frame
@@ -76,7 +79,8 @@ def animate_file(
 
     Args:
         portrait: a picture file, or a (h, w, 3) uint8 RGB array.
-        driving: a video file, or `Frame`s in order (then without sound).
+        driving: a video file, or without sound a recorded performance (file or
+            `Performance`) or `Frame`s in order.
         output: .mp4, .webm, .gif, or a folder or pattern for PNG pictures. An
             existing file is replaced once the new one is complete.
         engine: its name, or a loaded engine.
@@ -162,14 +166,15 @@ class _Work:
     ) -> Report:
         started = time.perf_counter()
         source, driver = _path(portrait), _path(driving)
-        _check_output(self.output, [path for path in (source, driver) if path is not None])
+        check_output(self.output, [path for path in (source, driver) if path is not None])
         name, options = engine
         loaded = open_engine(name, options) if isinstance(name, str) else name
         image = load_portrait(portrait)
         digest = _digest(image) if source is None else sha256_of(source)
         agreed = consent_for(digest, given=consent[0], ask=consent[1])
-        frames, info = self._open(stack, driving)
-        driver_digest = stack.enter_context(ThreadPoolExecutor(1)).submit(_digest_of, driver)
+        frames, info = open_driver(driving, self.settings, loaded, stack)
+        told = driving if isinstance(driving, Performance) else driver
+        driver_digest = stack.enter_context(ThreadPoolExecutor(1)).submit(_digest_of, told)
         tracker = FaceTracker()
         where = "portrait" if source is None else str(source)
         ready = prepare(image, loaded, tracker, self.settings, where)
@@ -192,13 +197,6 @@ class _Work:
             peak_rss_mb=memory.mb,
             warnings=_warnings(image, ready),
         )
-
-    def _open(self, stack: ExitStack, driving: Drivers) -> tuple[Iterable[Frame], VideoInfo | None]:
-        if not isinstance(driving, (str, PathLike)):
-            return driving, None
-        reader = VideoReader(Path(driving), start=self.settings.start, end=self.settings.end)
-        stack.enter_context(reader)
-        return reader, reader.info
 
     def _claim(
         self,
@@ -300,19 +298,10 @@ def _digest(image: np.ndarray) -> str:
     return hashlib.sha256(image.tobytes()).hexdigest()
 
 
-def _digest_of(path: Path | None) -> str | None:
-    return sha256_of(path) if path is not None and path.is_file() else None
-
-
-def _check_output(output: Path, inputs: list[Path]) -> None:
-    """Refuse an output that is an input."""
-    for path in inputs:
-        same = output.exists() and path.exists() and output.samefile(path)
-        if same or output.resolve() == path.resolve():
-            raise PathRefused(
-                f"{output}: the output is also an input; it would be overwritten. "
-                f"Give the output another name."
-            )
+def _digest_of(driver: Path | Performance | None) -> str | None:
+    if isinstance(driver, Performance):
+        return driver.digest or hashlib.sha256(pack(driver)).hexdigest()
+    return sha256_of(driver) if driver is not None and driver.is_file() else None
 
 
 def _warnings(image: np.ndarray, portrait: Portrait) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from os import PathLike
@@ -14,16 +14,16 @@ import numpy as np
 from vivant.animation.driving import Observed, observe, settle
 from vivant.animation.portrait import Portrait, prepare
 from vivant.animation.settings import AnimateSettings
+from vivant.animation.sources import Drivers, Source, open_driver
 from vivant.engines import Engine, open_engine
 from vivant.errors import NoFaceFound
 from vivant.faces.track import FaceTracker
-from vivant.media import VideoReader, read_image
+from vivant.media import read_image
 from vivant.motion.stream import Stream
 from vivant.threads import prefetch
 from vivant.types import Frame, Motion, check_picture
 
 Portraits = str | PathLike[str] | np.ndarray
-Drivers = str | PathLike[str] | Iterable[Frame]
 
 _AHEAD = 4
 """Frames that each stage may be ahead of the next."""
@@ -55,7 +55,8 @@ def animate(
 
     Args:
         portrait: a picture file, or a (h, w, 3) uint8 RGB array.
-        driving: a video file, or `Frame`s in order.
+        driving: a video file, a recorded performance (file or `Performance`), or
+            `Frame`s in order.
         engine: its name, or a loaded engine.
         relative: carry the driver's change of face, not the face itself.
         frame: `full` for the whole portrait, `crop` for the square around the face.
@@ -113,18 +114,13 @@ def _run(
     portrait: Portrait, driving: Drivers, tracker: FaceTracker, settings: AnimateSettings
 ) -> Iterator[Frame]:
     with ExitStack() as stack:
-        frames: Iterable[Frame]
-        if isinstance(driving, (str, PathLike)):
-            reader = VideoReader(Path(driving), start=settings.start, end=settings.end)
-            frames = stack.enter_context(reader)
-        else:
-            frames = driving
-        yield from drawn_frames(portrait, frames, tracker, settings, Stream())
+        source, _ = open_driver(driving, settings, portrait.engine, stack)
+        yield from drawn_frames(portrait, source, tracker, settings, Stream())
 
 
 def drawn_frames(
     portrait: Portrait,
-    frames: Iterable[Frame],
+    source: Source,
     tracker: FaceTracker,
     settings: AnimateSettings,
     stream: Stream,
@@ -134,7 +130,7 @@ def drawn_frames(
     Raises:
         NoFaceFound: the driver never showed a face.
     """
-    seen = settle(observe(frames, portrait, tracker, settings, stream), settings, stream)
+    seen = settle(observe(source, portrait, tracker, settings, stream), settings, stream)
     if settings.threads != 1:
         seen = prefetch(seen, depth=_AHEAD)
     for item in seen:

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "animate": "Make a portrait move as the person in a video does.",
     "inspect": "Say which faces a picture or video shows and how well they would do.",
     "verify": "Say who made a file, from what, and whether it was changed since.",
+    "motion": "Record what a face does, and play it on any portrait.",
     "study": "Measure how well an engine does, on folders of clips and pictures.",
     "engines": "List what can draw a portrait, and what each needs.",
     "doctor": "Check what this computer can do.",

@@ -3,8 +3,8 @@
 # Without postponed annotations: the options of the engine are known only when it is.
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -18,6 +18,7 @@ from vivant.errors import AskedWrongly
 
 if TYPE_CHECKING:
     from vivant.animation.settings import Report
+    from vivant.motion.performance import Performance
 
 DEMO_OUTPUT: Final = "vivant-demo.mp4"
 
@@ -30,57 +31,78 @@ Examples:
     vivant animate anna.png talk.mp4 --from 1:00 --to 1:30 --preview -o look.mp4"""
 
 
+_Output = Parameter(name=["--output", "-o"], metavar="OUT")
+Options = Annotated[AnimateOptions, Parameter(name="*")]
+Label = Annotated[LabelOptions, Parameter(name="*", group=Group("The visible label", sort_key=2))]
+How = tuple[AnimateOptions, LabelOptions, Any]
+"""All options of drawing, and those of the engine."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is made, and how it is told."""
+    """What is made."""
 
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"], metavar="OUT")] = None
+    output: Annotated[Path | None, _Output] = None
     """The result: a .mp4, .webm or .gif file, or a folder for PNG pictures."""
     consent: Annotated[str | None, Parameter(metavar="KIND")] = None
     """Why this portrait may be animated: historical, own, permission or fictional."""
-    demo: bool = False
-    """Animate the portrait and the video that vivant carries; nothing else is needed."""
     preview: bool = False
     """Make only the first three seconds, small, for a quick look."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DemoTask(Task):
+    """What is made, from one's own files or from those that vivant carries."""
+
+    demo: bool = False
+    """Animate the portrait and the video that vivant carries; nothing else is needed."""
+
+
 def app(line: str, words: Sequence[str]) -> App:
     """Build the command; its options include those of the engine that `words` name."""
-    engine = engine_named(words)
-    settings: Any = engines.settings_class(engine)
-    drawing = Group(f"Engine {engine}", sort_key=3)
-    label = Group("The visible label", sort_key=2)
-    own = Parameter(name=engine, group=drawing, negative=None)
+    engine: Any = engine_options(words)
 
     def animate(
         portrait: Path | None = None,
         driving: Path | None = None,
         /,
         *,
-        task: Annotated[Task, Parameter(name="*")] = Task(),
-        options: Annotated[AnimateOptions, Parameter(name="*")] = AnimateOptions(),  # noqa: B008
-        labelling: Annotated[LabelOptions, Parameter(name="*", group=label)] = LabelOptions(),  # noqa: B008
-        engine_settings: Annotated[settings, own] = settings(),  # noqa: B008
+        task: Annotated[DemoTask, Parameter(name="*")] = DemoTask(),
+        options: Options = AnimateOptions(),  # noqa: B008
+        label: Label = LabelOptions(),  # noqa: B008
+        engine_settings: engine = None,
         json: Json = False,
     ) -> None:
         """Run the command.
 
         Args:
             portrait: the picture to animate, with one clear face.
-            driving: the video whose expressions and head movements it takes over.
+            driving: the video whose expressions and head movements it takes over, or a
+                performance that `vivant motion record` made.
         """
-        job = _job(task, portrait, driving)
-        report = _animate(job, options, labelling, _plain(engine_settings))
-        for warning in report.warnings:
-            warn(warning)
-        if json:
-            show_json(report.to_json())
-        else:
-            print(result_line(report))
+        tell(make(*_job(task, portrait, driving), (options, label, engine_settings)), json)
 
     command = App(name="animate", help=line, help_epilogue=EXAMPLES)
     command.default(animate)
     return command
+
+
+def engine_options(words: Sequence[str]) -> Any:
+    """Return the type of a parameter with all options of the engine that `words` name."""
+    name = engine_named(words)
+    group = Group(f"Engine {name}", sort_key=3)
+    cls = engines.settings_class(name)
+    return Annotated[cls, Parameter(name=name, group=group, negative=None)]
+
+
+def tell(report: "Report", json: bool) -> None:
+    """Print what was made, and warn where something speaks against it."""
+    for warning in report.warnings:
+        warn(warning)
+    if json:
+        show_json(report.to_json())
+    else:
+        print(result_line(report))
 
 
 def engine_named(words: Sequence[str]) -> str:
@@ -110,18 +132,12 @@ def result_line(report: "Report") -> str:
     return "  ".join(parts)
 
 
-@dataclass(frozen=True)
-class _Job:
-    """A task whose inputs and output are known."""
-
-    portrait: Path
-    driving: Path
-    output: Path
-    consent: str | None
-    preview: bool
+Inputs = tuple[Path, "Path | Performance"]
+"""Portrait and driver."""
 
 
-def _job(task: Task, portrait: Path | None, driving: Path | None) -> _Job:
+def _job(task: DemoTask, portrait: Path | None, driving: Path | None) -> tuple[Inputs, Task]:
+    """Return the inputs, and what is made of them."""
     if task.demo:
         from vivant import samples
 
@@ -129,46 +145,48 @@ def _job(task: Task, portrait: Path | None, driving: Path | None) -> _Job:
             raise AskedWrongly("--demo brings its own portrait and video: leave yours out.")
         output = Path(DEMO_OUTPUT) if task.output is None else task.output
         consent = task.consent or "historical"
-        return _Job(samples.portrait(), samples.driving(), output, consent, task.preview)
+        return (samples.portrait(), samples.driving()), replace(
+            task, output=output, consent=consent
+        )
     if portrait is None or driving is None:
         raise AskedWrongly(
             "two files are wanted, a portrait and a video: "
             "vivant animate PORTRAIT DRIVING -o OUT. To see what it does: vivant animate --demo."
         )
-    if task.output is None:
-        raise AskedWrongly("say where the result goes, such as -o result.mp4.")
-    return _Job(portrait, driving, task.output, task.consent, task.preview)
+    return (portrait, driving), task
 
 
 def _plain(settings: Any) -> dict[str, object]:
+    if settings is None:  # no option of the engine was given
+        return {}
     return {field.name: getattr(settings, field.name) for field in fields(settings)}
 
 
-def _animate(
-    job: _Job,
-    options: AnimateOptions,
-    labelling: LabelOptions,
-    engine_settings: Mapping[str, object],
-) -> "Report":
+def make(inputs: Inputs, task: Task, how: How) -> "Report":
+    """Animate a portrait by a file or a performance."""
     from vivant.animation.file import animate_file
     from vivant.cli.ask import asker
     from vivant.cli.interrupt import interruptible
     from vivant.cli.progress import shown_progress
 
+    portrait, driving = inputs
+    options, label, engine_settings = how
+    if task.output is None:
+        raise AskedWrongly("say where the result goes, such as -o result.mp4.")
     asked: dict[str, Any] = {
         field.name: getattr(options, field.name) for field in fields(AnimateSettings)
     }
-    with interruptible() as cancel, shown_progress(job.output.name, sys.stderr) as on_progress:
+    with interruptible() as cancel, shown_progress(task.output.name, sys.stderr) as on_progress:
         return animate_file(
-            job.portrait,
-            job.driving,
-            job.output,
+            portrait,
+            driving,
+            task.output,
             **asked,
-            engine_settings=engine_settings,
-            preview=job.preview,
-            consent=job.consent,
-            ask_consent=asker(job.portrait),
-            label=labelling,
+            engine_settings=_plain(engine_settings),
+            preview=task.preview,
+            consent=task.consent,
+            ask_consent=asker(portrait),
+            label=label,
             on_progress=on_progress,
             cancel=cancel,
         )

@@ -17,7 +17,7 @@ from vivant.animation.settings import AnimateSettings
 from vivant.errors import SettingsError
 from vivant.marks.label import Corner, LabelSettings
 
-__all__ = ["AnimateOptions", "LabelOptions", "Literal", "seconds"]
+__all__ = ["AnimateOptions", "LabelOptions", "Literal", "Time", "seconds"]
 # `Literal` must be a name of this module: the types of inherited fields are looked up here.
 
 _TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):(?=\d\d(?:\D|$)))?(\d+(?:\.\d+)?|\.\d+)", re.ASCII)
@@ -47,7 +47,8 @@ def _time(_: type, tokens: Any) -> Fraction:
     return seconds(tokens[0].value)
 
 
-_Time = Parameter(converter=_time, metavar="TIME")
+Time = Parameter(converter=_time, metavar="TIME")
+"""How an option that is a time is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +59,9 @@ class AnimateOptions(AnimateSettings):
         AnimateSettings.relative
     )
     """Carry the driver's change of face (--relative), or the face itself (--absolute)."""
-    start: Annotated[Fraction | None, _Time, Parameter(name="--from")] = AnimateSettings.start
+    start: Annotated[Fraction | None, Time, Parameter(name="--from")] = AnimateSettings.start
     """Where in the video to begin: seconds or M:SS."""
-    end: Annotated[Fraction | None, _Time, Parameter(name="--to")] = AnimateSettings.end
+    end: Annotated[Fraction | None, Time, Parameter(name="--to")] = AnimateSettings.end
     """Where in the video to stop: seconds or M:SS."""
 
 

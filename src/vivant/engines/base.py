@@ -30,8 +30,9 @@ class Engine(Protocol):
     crop: Crop
     """The crop it wants."""
     needs: frozenset[str]
-    """What it reads of a driving face, of `landmarks`, `scores` and `pixels`. An engine
-    that does not need landmarks also takes a portrait crop given by hand."""
+    """What it cannot do without of a driving face, of `landmarks`, `scores` and `pixels`. An
+    engine that does not need landmarks also takes a portrait crop given by hand; one that does
+    not need pixels also plays recorded performances, whose crops have `FaceCrop.pixels` off."""
 
     def encode(self, face: FaceCrop) -> Encoded:
         """Read the portrait, once."""

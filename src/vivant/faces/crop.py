@@ -191,13 +191,18 @@ def pose_in_crop(pose: Pose, crop_from_frame: np.ndarray) -> Pose:
 
 
 def face_crop(
-    image: np.ndarray, face: Face | None, crop_from_frame: np.ndarray, size: int
+    image: np.ndarray | None, face: Face | None, crop_from_frame: np.ndarray, size: int
 ) -> FaceCrop:
-    """Cut `image` and carry what is known of `face` into the crop."""
+    """Cut `image` and carry what is known of `face` into the crop.
+
+    Without an image the crop is blank, and says so.
+    """
+    blank = np.broadcast_to(np.uint8(0), (size, size, 3))
     return FaceCrop(
-        image=cut(image, crop_from_frame, size),
+        image=blank if image is None else cut(image, crop_from_frame, size),
         landmarks=None if face is None else to_crop(face.landmarks, crop_from_frame),
         scores=None if face is None else face.scores,
         pose=None if face is None else pose_in_crop(face.pose, crop_from_frame),
         crop_from_frame=crop_from_frame,
+        pixels=image is not None,
     )

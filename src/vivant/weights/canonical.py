@@ -22,6 +22,8 @@ _FILE = "geometry_pipeline_metadata_landmarks.binarypb"
 _MESH, _BASIS = 1, 2
 _VERTICES, _INDICES = 3, 4
 _LANDMARK, _WEIGHT = 1, 2
+_IRISES_MIRRORED = (473, 476, 475, 474, 477, 468, 471, 470, 469, 472)
+"""For each landmark of the irises, 468 to 477, the one across: centre, then the edge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +70,22 @@ def canonical_face() -> CanonicalFace:
     for array in arrays:
         array.flags.writeable = False
     return CanonicalFace(*arrays)
+
+
+@cache
+def mirrored_landmarks() -> np.ndarray:
+    """Return for each of the 478 landmarks its number on the other half of the face, (478,).
+
+    >>> right, left = 33, 263  # the outer corners of the eyes
+    >>> int(mirrored_landmarks()[right]) == left
+    True
+    """
+    vertices = canonical_face().vertices  # exactly symmetrical
+    over = vertices * [-1.0, 1.0, 1.0]
+    face = np.linalg.norm(over[:, None] - vertices[None], axis=2).argmin(axis=1)
+    numbers = np.append(face, _IRISES_MIRRORED)
+    numbers.flags.writeable = False
+    return numbers
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, Any]]:

@@ -89,7 +89,7 @@ class MeshEngine:
         self.settings = settings or MeshSettings()
         self.size = self.settings.size
         self.crop = Crop(scale=2.2, shift_y=0.02, follow="fixed")
-        self.needs = frozenset({"landmarks", "pixels"})
+        self.needs = frozenset({"landmarks"})
 
     def at_size(self, side: int) -> MeshEngine:
         """Return the same engine drawing squares of about `side` pixels."""
@@ -115,8 +115,9 @@ class MeshEngine:
         )
 
     def motion(self, face: FaceCrop) -> Motion:
-        """Take shape, pose and the inside of the mouth from a driving face."""
-        return Motion({**PosedShape.of(face).pack(), **mouth.read(face)})
+        """Take shape, pose and, where it has pixels, the inside of the mouth from a face."""
+        arrays = PosedShape.of(face).pack()
+        return Motion({**arrays, **mouth.read(face)} if face.pixels else arrays)
 
     def rest(self, encoded: EncodedPortrait) -> Motion:
         """Return the portrait's own shape and pose."""

@@ -1,0 +1,214 @@
+"""`vivant motion`: record what a face does, and play it on any portrait."""
+
+# Without postponed annotations: the options of the engine are known only when it is.
+
+import sys
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from cyclopts import App, Parameter
+
+from vivant.cli.animate import Label, Options, Task, engine_options, make, tell
+from vivant.cli.options import AnimateOptions, LabelOptions, Time
+from vivant.cli.output import Json, show_columns, show_json
+from vivant.errors import AskedWrongly
+
+if TYPE_CHECKING:
+    from vivant.motion.performance import Performance
+
+EXAMPLES: Final = """\
+Examples:
+  Record yourself once, and let several portraits say it:
+    vivant motion record me-talking.mp4 -o greeting.npz
+    vivant motion play anna.jpg greeting.npz -o anna.mp4
+
+  What is in a recording?
+    vivant motion list greeting.npz"""
+
+LINES: Final = {
+    "record": "Keep what the face in a video does, without its pictures and its sound.",
+    "play": "Let a portrait perform a recording.",
+    "list": "Say what is in recordings.",
+    "export": "Write a recording as a table of numbers.",
+}
+
+
+def app(line: str, words: Sequence[str]) -> App:
+    """Build the command with its four parts."""
+    command = App(name="motion", help=line, help_epilogue=EXAMPLES)
+    for name, build in {
+        "record": _record,
+        "play": lambda: _play(words),
+        "list": _list,
+        "export": _export,
+    }.items():
+        command.command(build(), name=name, help=LINES[name])
+    return command
+
+
+_Output = Annotated[Path | None, Parameter(name=["--output", "-o"], metavar="OUT")]
+
+
+def _record() -> Any:
+    def record(
+        driving: Path,
+        /,
+        *,
+        output: _Output = None,
+        name: str | None = None,
+        origin: Annotated[str, Parameter(show_default=False)] = "",
+        licence: Annotated[str, Parameter(show_default=False)] = "",
+        driver_face: str = "largest",
+        start: Annotated[Fraction | None, Time, Parameter(name="--from")] = None,
+        end: Annotated[Fraction | None, Time, Parameter(name="--to")] = None,
+        mirror: bool = False,
+        json: Json = False,
+    ) -> None:
+        """Keep what the face in a video does, without its pictures and its sound.
+
+        Args:
+            driving: a video in which one face is followed.
+            output: The recording, such as greeting.npz.
+            name: What it is called; without it, as the file.
+            origin: Who performed, if that is to be stored.
+            licence: Under which conditions others may use it.
+            driver_face: Which face is followed: largest, its number from the left, or X,Y.
+            start: Where in the video to begin: seconds or M:SS.
+            end: Where in the video to stop: seconds or M:SS.
+            mirror: Swap left and right.
+        """
+        from vivant.animation.recording import record as follow
+        from vivant.animation.sources import check_output, write_performance
+        from vivant.cli.interrupt import interruptible
+        from vivant.cli.progress import shown_progress
+
+        if output is None:
+            raise AskedWrongly("say where the recording goes, such as -o greeting.npz.")
+        check_output(output, [driving])
+        with interruptible() as cancel, shown_progress(output.name, sys.stderr) as on_progress:
+            performance = follow(
+                driving,
+                name=output.stem if name is None else name,
+                origin=origin,
+                licence=licence,
+                driver_face=driver_face,
+                start=start,
+                end=end,
+                mirror=mirror,
+                on_progress=on_progress,
+                cancel=cancel,
+            )
+            write_performance(performance, output)
+        _told(output, performance, json)
+
+    return record
+
+
+def _play(words: Sequence[str]) -> Any:
+    engine: Any = engine_options(words)
+
+    def play(
+        portrait: Path,
+        performance: Path,
+        /,
+        *,
+        task: Annotated[Task, Parameter(name="*")] = Task(),  # noqa: B008
+        seconds: Annotated[Fraction | None, Time] = None,
+        options: Options = AnimateOptions(),  # noqa: B008
+        label: Label = LabelOptions(),  # noqa: B008
+        engine_settings: engine = None,
+        json: Json = False,
+    ) -> None:
+        """Let a portrait perform a recording.
+
+        Args:
+            portrait: the picture to animate, with one clear face.
+            performance: a file that `vivant motion record` made.
+            seconds: Play it over and over for so long.
+        """
+        from vivant.animation.sources import check_output, read_performance
+        from vivant.motion.performance import looped
+
+        if task.output is not None:
+            check_output(task.output, [performance])
+        played = read_performance(performance)
+        if seconds is not None:
+            played = looped(played, seconds)
+        tell(make((portrait, played), task, (options, label, engine_settings)), json)
+
+    return play
+
+
+def _list() -> Any:
+    def show(*files: Path, json: Json = False) -> None:
+        """Say what is in recordings.
+
+        Args:
+            files: recordings that `vivant motion record` made.
+        """
+        from vivant.animation.sources import read_performance
+
+        found = [_plain(file, read_performance(file)) for file in files]
+        if json:
+            show_json({"performances": found})
+        elif found:
+            show_columns([_row(item) for item in found])
+
+    return show
+
+
+def _export() -> Any:
+    def export(file: Path, /, *, output: _Output = None, json: Json = False) -> None:
+        """Write a recording as a table of numbers.
+
+        Args:
+            file: a recording that `vivant motion record` made.
+            output: The table, such as greeting.csv: one row a frame.
+        """
+        from vivant.animation.sources import check_output, export_table, read_performance
+
+        if output is None:
+            raise AskedWrongly("say where the table goes, such as -o greeting.csv.")
+        check_output(output, [file])
+        performance = read_performance(file)
+        export_table(performance, output)
+        _told(output, performance, json)
+
+    return export
+
+
+def _told(output: Path, performance: "Performance", json: bool) -> None:
+    plain = _plain(output, performance)
+    if json:
+        show_json(plain)
+    else:
+        print("  ".join(_row(plain)))
+
+
+def _plain(file: Path, performance: "Performance") -> dict[str, Any]:
+    return {
+        "path": str(file),
+        "name": performance.name,
+        "frames": len(performance),
+        "seconds": round(float(performance.seconds), 3),
+        "fps": None if performance.rate is None else round(float(performance.rate), 3),
+        "faces_missed": performance.missing,
+        "width": performance.width,
+        "height": performance.height,
+        "origin": performance.origin,
+        "licence": performance.licence,
+    }
+
+
+def _row(plain: dict[str, Any]) -> tuple[str, ...]:
+    rate = "rate unknown" if plain["fps"] is None else f"{plain['fps']:.2f} fps"
+    return (
+        plain["path"],
+        plain["name"],
+        f"{plain['seconds']:.1f} s",
+        rate,
+        f"{plain['faces_missed']} faces missed",
+        plain["licence"] or "licence not stated",
+    )
