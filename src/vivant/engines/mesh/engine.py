@@ -10,7 +10,7 @@ from typing import get_args
 import cv2
 import numpy as np
 
-from vivant.engines.mesh import eyes, mouth, transfer
+from vivant.engines.mesh import eyes, light, mouth, transfer
 from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
 from vivant.engines.mesh.layers import Layers, grown, separate
 from vivant.engines.mesh.mouth import OwnMouth
@@ -44,8 +44,12 @@ class MeshSettings:
     """Keep the background still behind the moving person."""
     mouth: mouth.Insides = "driver"
     """An opening mouth shows the driver's inside where it is seen, drawn teeth, or none."""
+    light: float = 1.0
+    """Strength of the creases and furrows that the driver's skin makes, 0 (none) to 1.5."""
 
     def __post_init__(self) -> None:
+        if not 0 <= self.light <= 1.5:
+            raise ValueError(f"mesh.light must lie in [0, 1.5], got {self.light}")
         if not 0 <= self.strength <= 1:
             raise ValueError(f"mesh.strength must lie in [0, 1], got {self.strength}")
         if not _SIZES[0] <= self.size <= _SIZES[1] or self.size % _stride(self.size):
@@ -73,6 +77,7 @@ class EncodedPortrait:
     surface: Surface
     face: PosedShape
     mouth: OwnMouth
+    relief: light.Relief
 
 
 class MeshEngine:
@@ -112,12 +117,14 @@ class MeshEngine:
             surface=Surface.of(face.landmarks, self.size),
             face=posed,
             mouth=OwnMouth.of(face, posed.shape),
+            relief=light.Relief.of(face, posed, 2),
         )
 
     def motion(self, face: FaceCrop) -> Motion:
-        """Take shape, pose and, where it has pixels, the inside of the mouth from a face."""
-        arrays = PosedShape.of(face).pack()
-        return Motion({**arrays, **mouth.read(face)} if face.pixels else arrays)
+        """Take shape, pose and, where it has pixels, mouth and skin from a driving face."""
+        posed = PosedShape.of(face)
+        seen = {**mouth.read(face), **light.read(face, posed)} if face.pixels else {}
+        return Motion({**posed.pack(), **seen})
 
     def rest(self, encoded: EncodedPortrait) -> Motion:
         """Return the portrait's own shape and pose."""
@@ -131,13 +138,16 @@ class MeshEngine:
             PosedShape.unpack(motion.arrays),
             self.settings.strength,
         )
-        return Motion({**motion.arrays, **moved.pack()})
+        strength = self.settings.light * self.settings.strength
+        lit = light.change(reference.arrays, motion.arrays, strength)
+        return Motion({**motion.arrays, **lit, **moved.pack()})
 
     def blend(self, a: Motion, b: Motion, share: float) -> Motion:
         """Return the motion between `a` and `b`; mouth pixels come from the nearer one."""
         shape = blend(PosedShape.unpack(a.arrays), PosedShape.unpack(b.arrays), share)
         nearer = b if share >= 0.5 else a
-        return Motion({**nearer.arrays, **shape.pack()})
+        lit = light.blend(a.arrays, b.arrays, share)
+        return Motion({**nearer.arrays, **lit, **shape.pack()})
 
     def render(self, encoded: EncodedPortrait, motions: Sequence[Motion]) -> Iterator[Drawn]:
         """Draw the portrait under each motion."""
@@ -154,6 +164,7 @@ class MeshEngine:
         dense = source_map(corners, sources, surface.triangles, whole, _stride(size), still)
         _warp(canvas, encoded, dense)
         landmarks = target.draw(target.shape, size)
+        light.draw(canvas, encoded.relief, dense, landmarks, motion.arrays)
         shapes = (encoded.face, target)
         eyes.draw(canvas, encoded.texture, landmarks, shapes)
         insides = self.settings.mouth
