@@ -78,7 +78,7 @@ ERRORS = {
     "AskedWrongly", "Cancelled", "ConsentMissing", "DamagedMedia", "DiskFull", "FaceIndexError",
     "FaceTooSmall", "MarkError", "MediaError", "MissingExtra", "NoFaceFound", "PathRefused",
     "PictureTooLarge", "SettingsError", "ShapeError", "UnknownEngine", "UnsupportedFormat",
-    "VivantError", "WeightsError",
+    "UnsuitablePortrait", "VivantError", "WeightsError",
 }  # fmt: skip
 
 

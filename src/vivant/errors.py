@@ -114,6 +114,16 @@ class FaceTooSmall(VivantError):
         )
 
 
+class UnsuitablePortrait(VivantError):
+    """The face in the portrait is seen from the side, cut in half, or covered."""
+
+    def __init__(self, where: str, finding: str, advice: str) -> None:
+        self.where = where
+        self.finding = finding
+        self.advice = advice
+        super().__init__(f"{where}: {advice}")
+
+
 class MarkError(VivantError):
     """A mark or credential could not be made or written; no output is left behind."""
 

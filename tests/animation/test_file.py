@@ -20,6 +20,8 @@ from vivant.errors import (
     SettingsError,
     UnsupportedFormat,
 )
+from vivant.faces.suitability import suitability
+from vivant.faces.track import FaceTracker
 from vivant.marks import LabelSettings
 from vivant.media import VideoReader
 
@@ -180,9 +182,18 @@ def test_a_preview_is_short_and_small(tmp_path) -> None:
 def test_a_poor_portrait_is_warned_of_once(hopper, drive, tmp_path) -> None:
     small = np.ascontiguousarray(hopper[::3, ::3])
     report = vivant.animate_file(small, drive[:3], tmp_path / "out.mp4", consent="historical")
-    assert len(report.warnings) == 1
-    assert "pixels wide" in report.warnings[0]
+    (warning,) = report.warnings
+    assert "pixels wide" in warning
     assert make_good(hopper, drive, tmp_path).warnings == ()
+
+
+def test_the_warning_tells_at_most_the_three_gravest_findings(hopper, drive, tmp_path) -> None:
+    poor = np.ascontiguousarray(hopper[130:340:3, 165:360:3] // 8)
+    report = vivant.animate_file(poor, drive[:3], tmp_path / "out.mp4", consent="historical")
+    (warning,) = report.warnings
+    judged = suitability(poor, FaceTracker().detect(poor)[0], FaceTracker())
+    assert len(judged.advice) > 3
+    assert warning.endswith(" ".join(judged.advice[:3]))
 
 
 def make_good(hopper, drive, tmp_path):  # type: ignore[no-untyped-def]
@@ -194,6 +205,7 @@ def test_inspect_tells_faces_and_how_they_would_do(short) -> None:
     assert (picture.kind, picture.width, picture.height) == ("picture", 512, 600)
     (face,) = picture.to_json()["faces"]
     assert face["suitability"] >= 9
+    assert face["findings"] == []
     video = vivant.inspect(short).to_json()
     assert video["kind"] == "video"
     assert video["fps"] == pytest.approx(23.976)

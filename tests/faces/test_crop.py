@@ -105,3 +105,22 @@ def test_landmarks_and_pose_go_into_the_crop_together() -> None:
     assert cut.pose.scale == pytest.approx(face.pose.scale * 2)
     np.testing.assert_allclose(cut.landmarks[0, :2], [39.5, 39.5], atol=1e-3)
     assert cropping.face_crop(image, None, matrix, 160).landmarks is None
+
+
+def test_a_portrait_goes_on_beyond_its_edge_mirrored_and_then_stretched() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (100, 100, 3), np.uint8)
+    corner = np.array([[1, 0, 30], [0, 1, 0], [0, 0, 1.0]])
+    crop = cropping.portrait_crop(picture, None, corner, 100).image
+    np.testing.assert_array_equal(crop[:, 30:], picture[:, :70])
+    near, far = crop[:, 29].astype(int), crop[:, 0].astype(int)
+    assert np.abs(near - picture[:, 1]).mean() < 30  # the pixel next to the edge, mirrored
+    assert np.abs(far - crop[:, 1]).max() <= 1  # far out, one colour a line
+    assert np.abs(crop[:, 4].astype(int) - picture[:, 0]).mean() > 20  # and not the edge's own
+
+
+def test_a_portrait_crop_within_the_frame_is_a_plain_one() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (100, 100, 3), np.uint8)
+    inside = np.array([[1, 0, -10], [0, 1, -20], [0, 0, 1.0]])
+    crop = cropping.portrait_crop(picture, None, inside, 50).image
+    np.testing.assert_array_equal(crop, picture[20:70, 10:60])
+    assert not cropping.reaches_beyond(inside, 50, picture.shape)

@@ -44,8 +44,10 @@ _COMMENT = (
 """Stands in the file's own description; a title would tell the names of files."""
 _SAMPLE_EVERY = 50
 """Frames between two looks at the memory."""
-_POOR = 6.0
+_POOR = 7.0
 """Suitability under which a portrait is worth a warning."""
+_TOLD = 3
+"""Findings that the warning tells, the gravest first."""
 
 
 def animate_file(
@@ -112,7 +114,7 @@ def animate_file(
     Raises:
         ConsentMissing: nobody said why the portrait may be animated.
         PathRefused: the output is an input or cannot be written.
-        NoFaceFound, FaceTooSmall, MediaError and others: see `vivant.errors`.
+        NoFaceFound, UnsuitablePortrait, MediaError and others: see `vivant.errors`.
         Cancelled: `cancel` was set.
     """
     settings = AnimateSettings(
@@ -195,7 +197,7 @@ class _Work:
             faces_missed=stream.missed,
             engine=self.settings.engine,
             peak_rss_mb=memory.mb,
-            warnings=_warnings(image, ready),
+            warnings=_warnings(image, ready, tracker),
         )
 
     def _claim(
@@ -304,11 +306,11 @@ def _digest_of(driver: Path | Performance | None) -> str | None:
     return sha256_of(driver) if driver is not None and driver.is_file() else None
 
 
-def _warnings(image: np.ndarray, portrait: Portrait) -> tuple[str, ...]:
-    """Say once what speaks against the portrait, where much does."""
+def _warnings(image: np.ndarray, portrait: Portrait, tracker: FaceTracker) -> tuple[str, ...]:
+    """Say once what speaks most against the portrait, where much does."""
     if portrait.tracked is None:
         return ()
-    judged = suitability(image, portrait.tracked)
+    judged = suitability(image, portrait.tracked, tracker)
     if judged.score >= _POOR:
         return ()
-    return (f"The portrait scores {judged.score:g} of 10. " + " ".join(judged.advice),)
+    return (f"The portrait scores {judged.score:g} of 10. " + " ".join(judged.advice[:_TOLD]),)

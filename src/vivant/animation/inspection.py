@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from vivant.errors import UnsupportedFormat
+from vivant.faces.select import left_to_right
 from vivant.faces.suitability import Suitability, suitability
 from vivant.faces.track import FaceTracker
 from vivant.media import VideoInfo, VideoReader, read_image
@@ -37,6 +38,10 @@ class InspectedFace:
             "confidence": round(self.face.confidence, 3),
             "suitability": self.suitability.score,
             "advice": list(self.suitability.advice),
+            "findings": [
+                {"name": finding.name, "points": round(finding.points, 1)}
+                for finding in self.suitability.findings
+            ],
         }
 
 
@@ -84,14 +89,15 @@ def inspect(path: str | PathLike[str]) -> Inspection:
         image = read_image(path)
     except UnsupportedFormat:
         image, video = _first_frame(path)
-    faces = sorted(FaceTracker().detect(image), key=lambda face: face.box[0])
+    tracker = FaceTracker()
+    faces = left_to_right(tracker.detect(image))
     return Inspection(
         path=str(path),
         kind="picture" if video is None else "video",
         width=image.shape[1],
         height=image.shape[0],
         video=video,
-        faces=tuple(InspectedFace(face, suitability(image, face)) for face in faces),
+        faces=tuple(InspectedFace(face, suitability(image, face, tracker)) for face in faces),
     )
 
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from vivant.animation.settings import AnimateSettings
 from vivant.engines import Encoded, Engine, Scalable
-from vivant.errors import FaceTooSmall, NoFaceFound, SettingsError
+from vivant.errors import NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
 from vivant.faces.paste import Paster
 from vivant.faces.select import choose
-from vivant.faces.suitability import SMALLEST_FACE
+from vivant.faces.suitability import check
 from vivant.faces.track import FaceTracker
 from vivant.pixels import mix
 from vivant.types import Drawn, Face, FaceCrop
@@ -65,7 +65,7 @@ def find_face(
     """Return the face of the portrait that is asked for.
 
     Raises:
-        NoFaceFound, FaceIndexError, FaceTooSmall: with what to do about it.
+        NoFaceFound, FaceIndexError, FaceTooSmall, UnsuitablePortrait: with what to do about it.
     """
     faces = tracker.detect(image)
     if not faces:
@@ -76,9 +76,7 @@ def find_face(
             "Use a picture in which the face is larger, turned to the viewer and well lit.",
         )
     face = choose(faces, settings.face, where)
-    width = min(face.box[2], face.box[3])
-    if width < SMALLEST_FACE:
-        raise FaceTooSmall(where, width, SMALLEST_FACE)
+    check(image, face, tracker, where)
     return face
 
 
@@ -104,7 +102,7 @@ def prepare(
     face = find_face(image, tracker, settings, where) if needs_face else None
     engine = _at_own_size(image, face, engine, settings)
     crop_from_frame = _cut(image, face, engine, settings)
-    cut = cropping.face_crop(image, face, crop_from_frame, engine.size)
+    cut = cropping.portrait_crop(image, face, crop_from_frame, engine.size)
     full = settings.frame == "full"
     return Portrait(
         engine=engine,

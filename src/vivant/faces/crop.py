@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -9,6 +11,8 @@ from vivant.errors import ShapeError
 from vivant.landmarks import LEFT_EYE, LIPS_OUTER, RIGHT_EYE
 from vivant.types import Crop, Face, FaceCrop, Pose
 
+_MIRRORED = 0.04
+"""How deep the picture is mirrored beyond its edge, in crop sides."""
 _ALIGNED = np.array([[-0.5, -0.4], [0.5, -0.4], [0.0, 0.6]])
 """Right eye, left eye and mouth of an aligned face, in units of the eye distance."""
 
@@ -136,6 +140,41 @@ def cut(image: np.ndarray, crop_from_frame: np.ndarray, size: int) -> np.ndarray
     )
 
 
+def cut_on(image: np.ndarray, crop_from_frame: np.ndarray, size: int) -> np.ndarray:
+    """Cut a (size, size, 3) picture that goes on beyond the frame: what moves in is plausible.
+
+    Just beyond the edge the picture is mirrored, further out ever more stretched, so that hair
+    and walls go on without streaks, yet no second eye or mouth appears.
+    """
+    frame_from_crop = np.linalg.inv(crop_from_frame)
+    y, x = np.mgrid[:size, :size].astype(np.float64)
+    places = np.stack([x, y], axis=-1) @ frame_from_crop[:2, :2].T + frame_from_crop[:2, 2]
+    depth = _MIRRORED * size / scale_of(crop_from_frame)
+    maps = [
+        _folded(places[..., axis], image.shape[1 - axis], depth).astype(np.float32)
+        for axis in (0, 1)
+    ]
+    return cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _folded(places: np.ndarray, length: int, depth: float) -> np.ndarray:
+    """Bring places beyond a line of `length` pixels back inside, at most `depth` from its end."""
+    low, high = np.maximum(-places, 0), np.maximum(places - (length - 1), 0)
+    inside: np.ndarray = np.clip(places, 0, length - 1)
+    inside += depth * (np.exp(-high / depth) - np.exp(-low / depth))
+    return inside
+
+
+def reaches_beyond(crop_from_frame: np.ndarray, size: int, frame: tuple[int, ...]) -> bool:
+    """Say whether a crop shows anything beyond a frame of that height and width."""
+    corners = np.array([[0, 0], [size - 1, 0], [size - 1, size - 1], [0, size - 1]], float)
+    frame_from_crop = np.linalg.inv(crop_from_frame)
+    places = corners @ frame_from_crop[:2, :2].T + frame_from_crop[:2, 2]
+    return bool(
+        (places.min(axis=0) < 0).any() or (places.max(axis=0) > [frame[1] - 1, frame[0] - 1]).any()
+    )
+
+
 def _copied(image: np.ndarray, corner: np.ndarray, size: int) -> np.ndarray:
     """Copy the square whose top left pixel is `corner` (x, y)."""
     rows, above, below = _span(int(corner[1]), size, image.shape[0])
@@ -206,3 +245,13 @@ def face_crop(
         crop_from_frame=crop_from_frame,
         pixels=image is not None,
     )
+
+
+def portrait_crop(
+    image: np.ndarray, face: Face | None, crop_from_frame: np.ndarray, size: int
+) -> FaceCrop:
+    """Cut a portrait like `face_crop`, but let it go on beyond its edge (`cut_on`)."""
+    crop = face_crop(image, face, crop_from_frame, size)
+    if not reaches_beyond(crop_from_frame, size, image.shape):
+        return crop
+    return replace(crop, image=cut_on(image, crop_from_frame, size))

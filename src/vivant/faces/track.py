@@ -18,6 +18,7 @@ from vivant.faces.detect import Detection
 from vivant.faces.landmarks_net import SIZE, find_landmarks, score_expression
 from vivant.faces.pose import fit_pose
 from vivant.faces.region import LOOK_AROUND, Region, around, inside, shared
+from vivant.landmarks import LEFT_EYE, RIGHT_EYE
 from vivant.types import Face, check_picture
 from vivant.weights import runtime
 
@@ -38,6 +39,13 @@ _NEARBY = 3.0
 """Else the detector looks around it, at so many times its size,"""
 _TOUCH = 0.1
 """for a box that shares this part of their union with it."""
+_OTHERWISE = (
+    (0.06, 0.0, 1.0, 0.15),
+    (-0.06, 0.0, 1.0, -0.15),
+    (0, 0.06, 1.15, 0),
+    (0, -0.06, 0.87, 0),
+)
+"""How `doubt` looks again: shift right and down in sides, scale, radians."""
 _SPARE = 2
 """So many faces more than wanted are looked at, to know the right one again."""
 
@@ -166,6 +174,32 @@ class FaceTracker:
             return detect.best_score(self._detector, image)
         beliefs = (find_landmarks(self._landmarks, image, entry.look_at)[1] for entry in found)
         return max(beliefs)
+
+    def doubt(self, image: np.ndarray, face: Face) -> np.ndarray:
+        """Return how far each landmark wanders when the face is shown a little differently.
+
+        The network looks four more times, at squares shifted, turned and scaled. It is
+        sure of a plain face, and less so of one that is covered or strangely drawn.
+
+        Args:
+            image: (height, width, 3) uint8 RGB.
+            face: where `detect` or `track` saw it.
+
+        Returns:
+            (478,) float64, standard deviation in distances between the outer corners of the eyes.
+        """
+        at = around(face.landmarks)
+        looks = [face.landmarks]
+        for right, down, scale, angle in _OTHERWISE:
+            region = Region(
+                at.x + right * at.side, at.y + down * at.side, scale * at.side, at.angle + angle
+            )
+            looks.append(find_landmarks(self._landmarks, image, region)[0])
+        corners = face.landmarks[[RIGHT_EYE[0], LEFT_EYE[0]], :2]
+        spread = np.stack(looks)[..., :2].astype(np.float64).var(axis=0).sum(axis=-1)
+        apart = float(np.linalg.norm(corners[1] - corners[0]))
+        doubt: np.ndarray = np.sqrt(spread) / max(apart, 1.0)
+        return doubt
 
     def _look(self, image: np.ndarray, region: Region) -> list[Detection]:
         return detect.look(
