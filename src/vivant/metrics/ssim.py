@@ -12,6 +12,7 @@ from vivant.metrics.base import Mean, check_pair
 
 WINDOW: Final = 7
 """Side of the square, evenly weighted window, pixels."""
+_COUNT: Final = WINDOW**2
 _K1: Final = 0.01
 _K2: Final = 0.03
 
@@ -44,24 +45,23 @@ def ssim(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
     check_pair("ssim", image, target)
     if min(image.shape[:2]) < WINDOW:
         raise ShapeError(f"ssim wants pictures of at least 7x7 pixels, got {image.shape}")
-    count = WINDOW**2
-    a, b = image.astype(np.float64), target.astype(np.float64)
-    mean_a, mean_b = _window_means(a), _window_means(b)
-    sample = count / (count - 1)
-    squares = mean_a * mean_a + mean_b * mean_b
-    product = mean_a * mean_b
-    spread = sample * (_window_means(a * a + b * b) - squares)
-    shared = sample * (_window_means(a * b) - product)
-    c1, c2 = (_K1 * peak) ** 2, (_K2 * peak) ** 2
+    # Sums over a window, not means: of bytes they are whole numbers, exact in float32.
+    a, b = image.astype(np.float32), target.astype(np.float32)
+    sum_a, sum_b = _window_sums(a), _window_sums(b)
+    squares, product = sum_a * sum_a + sum_b * sum_b, sum_a * sum_b
+    spread = _COUNT * _window_sums(a * a + b * b) - squares
+    shared = _COUNT * _window_sums(a * b) - product
+    c1 = (_K1 * peak * _COUNT) ** 2
+    c2 = (_K2 * peak) ** 2 * _COUNT * (_COUNT - 1)
     likeness = (2 * product + c1) * (2 * shared + c2) / ((squares + c1) * (spread + c2))
-    return float(likeness.mean())
+    return float(likeness.mean(dtype=np.float64))
 
 
-def _window_means(values: np.ndarray) -> np.ndarray:
-    """Mean of every window that lies wholly in the picture."""
-    blurred = cv2.boxFilter(values, -1, (WINDOW, WINDOW))
+def _window_sums(values: np.ndarray) -> np.ndarray:
+    """Sum of every window that lies wholly in the picture."""
+    sums = cv2.boxFilter(values, -1, (WINDOW, WINDOW), normalize=False)
     edge = WINDOW // 2
-    return np.asarray(blurred[edge:-edge, edge:-edge])
+    return np.asarray(sums[edge:-edge, edge:-edge])
 
 
 class Ssim(Mean):

@@ -5,6 +5,9 @@ order, so that smoothing works as it does for a user; frames `step`, 2 `step`,
 ... are compared with the true ones, in RGB at the clip's size. Numbers are
 means over a clip's frames, then over clips. "Untouched" is the portrait left
 as it is: what any engine has to beat.
+
+With `disguise` the engine sees the driver as somebody else (`vivant.studies.disguise`);
+the portrait and the true frames stay as they are.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from vivant.engines import Engine, open_engine
 from vivant.errors import VivantError
 from vivant.faces.track import FaceTracker
 from vivant.studies import clips, sheet
+from vivant.studies.disguise import Disguise, disguised
 from vivant.studies.drive import Drive
 from vivant.studies.judge import Judge, Seen, Viewer
 from vivant.studies.regions import RegionErrors, regions
@@ -122,7 +126,10 @@ def measure_clip(path: Path, tools: Tools, settings: SelfSettings) -> tuple[dict
         raise VivantError(
             f"{path}: {len(frames)} frames are too few; more than {settings.step} are wanted"
         )
-    driver = frames
+    driver, disguise = frames, None
+    if settings.disguise:
+        disguise = Disguise.chosen(settings.seed, path.stem)
+        driver = tuple(disguised(frames, disguise, tools.tracker))
     drive = Drive(frames[0].image, driver, tools.engine, tools.tracker,
                   relative=settings.relative, reference="0")  # fmt: skip
     measured = _compared(drive, frames, driver, wanted, tools)
@@ -134,6 +141,7 @@ def measure_clip(path: Path, tools: Tools, settings: SelfSettings) -> tuple[dict
         **measured.drawn.compute(),
         "untouched": untouched,
         "regions": measured.regions.compute(),
+        **({} if disguise is None else {"disguise": disguise.plain()}),
         "seconds": time.process_time() - begun,
     }
     return row, sheet.packed(measured.columns)

@@ -38,8 +38,6 @@ class SelfSettings:
         within("sheets", self.sheets, 0, 10_000)
         if self.limit is not None:
             within("limit", self.limit, 1, 1_000_000)
-        if self.disguise:
-            raise SettingsError("disguise is being built; leave it out.")
         if self.disguise and not self.relative:
             raise SettingsError(
                 "a disguised driver cannot drive absolutely: its own place and proportions are "
