@@ -71,3 +71,19 @@ def test_what_is_asked_wrongly_is_told_with_code_2(run, clips, tmp_path, words, 
     assert told in ran.err
     assert not ran.out
     assert not (tmp_path / "out").exists()
+
+
+def test_cross_takes_portraits_and_drivers(run, clips, tmp_path):
+    words = ("study", "cross", "--portraits", samples.portrait().parent, "--drivers", clips)
+    out = tmp_path / "out"
+    ran = run(*words, "--out", out, "--frames", 4, "--size", 192, "--sheets", 0, "--json")
+    assert ran.code == 0
+    assert ran.data["study"] == "cross"
+    assert ran.data["summary"]["pairs"] == 1
+    assert not (out / "sheets").exists()
+    ran = run(*words, "--out", samples.portrait().parent)
+    assert ran.code == 2
+    assert "inputs" in ran.err
+    ran = run("study", "compare", out)
+    assert ran.code == 2
+    assert "only 'self'" in ran.err

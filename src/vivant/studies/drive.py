@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from vivant.animation.loop import drawn_frames
-from vivant.animation.portrait import prepare
+from vivant.animation.portrait import Portrait, prepare
 from vivant.animation.settings import AnimateSettings
 from vivant.engines import Engine
 from vivant.faces.track import FaceTracker
@@ -15,40 +15,49 @@ from vivant.motion.stream import Stream
 from vivant.types import Frame
 
 
+def ready(image: np.ndarray, engine: Engine, tracker: FaceTracker, where: str) -> Portrait:
+    """Return a portrait made ready; it serves any number of drives.
+
+    Args:
+        image: (h, w, 3) uint8 RGB.
+        engine: what will draw.
+        tracker: finds the face.
+        where: names the portrait in messages.
+
+    Raises:
+        NoFaceFound, FaceTooSmall: it has no face to animate.
+    """
+    return prepare(image, engine, tracker, AnimateSettings(), where)
+
+
 class Drive:
     """Frames drawn from one portrait and one driver; iterate once.
 
     Raises:
-        NoFaceFound, FaceTooSmall: the portrait has no face to animate (at once), or
-            the driver never shows one (at its end).
+        NoFaceFound: the driver never shows a face (at its end).
     """
 
     def __init__(
         self,
-        portrait: np.ndarray,
+        portrait: Portrait,
         driver: Iterable[Frame],
-        engine: Engine,
         tracker: FaceTracker,
         *,
         relative: bool,
         reference: str,
     ) -> None:
-        """Make the portrait ready.
+        """Begin.
 
         Args:
-            portrait: (h, w, 3) uint8 RGB.
+            portrait: what `ready` made.
             driver: all frames in order, so that smoothing works as for a user.
-            engine: what draws.
-            tracker: finds faces.
+            tracker: follows the driver's face.
             relative: carry changes since the reference, not the face itself.
             reference: the driver's frame at rest, or `auto`.
         """
-        settings = AnimateSettings(
-            engine=type(engine).__name__, relative=relative, reference=reference, threads=1
-        )
-        ready = prepare(portrait, engine, tracker, settings)
+        settings = AnimateSettings(relative=relative, reference=reference, threads=1)
         self._stream = Stream()
-        self._frames = drawn_frames(ready, driver, tracker, settings, self._stream)
+        self._frames = drawn_frames(portrait, driver, tracker, settings, self._stream)
 
     def __iter__(self) -> Iterator[Frame]:
         return self._frames

@@ -25,7 +25,7 @@ from vivant.errors import VivantError
 from vivant.faces.track import FaceTracker
 from vivant.studies import clips, sheet
 from vivant.studies.disguise import Disguise, disguised
-from vivant.studies.drive import Drive
+from vivant.studies.drive import Drive, ready
 from vivant.studies.judge import Judge, Seen, Viewer
 from vivant.studies.regions import RegionErrors, regions
 from vivant.studies.results import Results, mean_of, taken
@@ -74,26 +74,24 @@ def study_self(
     tools = Tools(open_engine(engine, engine_settings), FaceTracker(), Viewer(settings.faces))
     rows: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
-    sheets: dict[str, bytes] = {}
+    worst = sheet.Worst(settings.sheets)
     for index, path in enumerate(paths):
         try:
-            row, picture = measure_clip(path, tools, settings)
+            row, columns = measure_clip(path, tools, settings)
         except VivantError as error:
             failed.append({"clip": path.stem, "problem": str(error)})
         else:
             rows.append(row)
-            sheets[path.stem] = picture
+            worst.add(path.stem, ratio(row), columns)
         if on_progress is not None:
             on_progress(index + 1, len(paths), path.stem)
     if not rows:
         raise VivantError(f"none of {len(paths)} clips could be measured: {failed[0]['problem']}")
-    worst = sorted(rows, key=lambda row: row["l1"] / max(row["untouched"]["l1"], 1e-9))
-    shown = [row["clip"] for row in worst[::-1][: settings.sheets]]
     head = taken("self", engine, engine_settings, settings)
     summary = {**summarised(rows), "clips_failed": len(failed)}
     plain = {**head, "not_measured": list(tools.viewer.missing), "summary": summary,
              "rows": rows, "failed": failed}  # fmt: skip
-    return Results(plain, {f"sheets/{name}.jpg": sheets[name] for name in shown})
+    return Results(plain, worst.packed())
 
 
 def spread(paths: tuple[Path, ...], limit: int | None) -> tuple[Path, ...]:
@@ -108,11 +106,18 @@ def spread(paths: tuple[Path, ...], limit: int | None) -> tuple[Path, ...]:
     return tuple(paths[place] for place in places)
 
 
-def measure_clip(path: Path, tools: Tools, settings: SelfSettings) -> tuple[dict[str, Any], bytes]:
+def ratio(row: Mapping[str, Any]) -> float:
+    """Return how large the drawn frames' error is against that of the untouched portrait."""
+    return float(row["l1"] / max(row["untouched"]["l1"], 1e-9))
+
+
+def measure_clip(
+    path: Path, tools: Tools, settings: SelfSettings
+) -> tuple[dict[str, Any], list[np.ndarray]]:
     """Measure one clip.
 
     Returns:
-        Its row of the results, and its contact sheet as the bytes of a JPEG file.
+        Its row of the results, and the columns of its contact sheet.
 
     Raises:
         MediaError: it cannot be read.
@@ -130,8 +135,8 @@ def measure_clip(path: Path, tools: Tools, settings: SelfSettings) -> tuple[dict
     if settings.disguise:
         disguise = Disguise.chosen(settings.seed, path.stem)
         driver = tuple(disguised(frames, disguise, tools.tracker))
-    drive = Drive(frames[0].image, driver, tools.engine, tools.tracker,
-                  relative=settings.relative, reference="0")  # fmt: skip
+    portrait = ready(frames[0].image, tools.engine, tools.tracker, str(path))
+    drive = Drive(portrait, driver, tools.tracker, relative=settings.relative, reference="0")
     measured = _compared(drive, frames, driver, wanted, tools)
     untouched = measured.untouched.compute()
     row = {
@@ -144,7 +149,7 @@ def measure_clip(path: Path, tools: Tools, settings: SelfSettings) -> tuple[dict
         **({} if disguise is None else {"disguise": disguise.plain()}),
         "seconds": time.process_time() - begun,
     }
-    return row, sheet.packed(measured.columns)
+    return row, measured.columns
 
 
 def _compared(
@@ -169,8 +174,9 @@ def _compared(
         if labels is not None:
             measured.regions.update(frame.image, portrait.image, seen.image, labels)
         if frame.index in shown:
-            column = sheet.column(driver[frame.index].image, seen.image, frame.image)
-            measured.columns.append(column)
+            apart = sheet.difference(frame.image, seen.image)
+            four = [driver[frame.index].image, seen.image, frame.image, apart]
+            measured.columns.append(sheet.column(four))
     return measured
 
 
@@ -191,7 +197,7 @@ class _Places:
 
 def summarised(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the means over clips, and how often and how far the engine beats leaving it as is."""
-    ratios = {row["clip"]: row["l1"] / max(row["untouched"]["l1"], 1e-9) for row in rows}
+    ratios = {row["clip"]: ratio(row) for row in rows}
     worst = max(ratios, key=lambda clip: ratios[clip])
     better = {
         "l1": sum(row["l1"] < row["untouched"]["l1"] for row in rows),

@@ -45,6 +45,37 @@ class SelfSettings:
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class CrossSettings:
+    """Options of `vivant study cross`; the defaults are the protocol."""
+
+    reference: str = "auto"
+    """The driving frame that counts as the driver at rest: auto, or its number from 0."""
+    portraits_most: int = 30
+    """Take so many portraits at most, chosen by the seed."""
+    drivers_most: int = 8
+    """Take so many drivers at most, chosen by the seed."""
+    seed: int = 0
+    """Chooses portraits and drivers where there are more."""
+    frames: int = 100
+    """So many frames of each driver, from its beginning."""
+    step: int = 5
+    """Every so many frames identity and background are measured; expressions on every one."""
+    size: int = 512
+    """Longer side in pixels to which larger portraits and drivers are shrunk."""
+    sheets: int = 10
+    """Draw contact sheets of so many of the pairs with the least agreement."""
+
+    def __post_init__(self) -> None:
+        within("portraits-most", self.portraits_most, 1, 1_000_000)
+        within("drivers-most", self.drivers_most, 1, 1_000_000)
+        within("seed", self.seed, 0, 2**32 - 1)
+        within("frames", self.frames, 2, 100_000)
+        within("step", self.step, 1, 10_000)
+        within("size", self.size, 64, 4096)
+        within("sheets", self.sheets, 0, 10_000)
+
+
 def within(name: str, value: float, least: float, most: float) -> None:
     """Raise `SettingsError` unless a setting lies in its range."""
     if not least <= value <= most:

@@ -23,18 +23,48 @@ def moments(wanted: Sequence[int], columns: int = COLUMNS) -> frozenset[int]:
     return frozenset(wanted[place] for place in places)
 
 
-def column(driver: np.ndarray, truth: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Return one moment, from above: driver as the engine saw it, truth, drawn, difference x4.
+def column(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Return pictures (h, w, 3) uint8 one below the other, all as wide as the first."""
+    width = pictures[0].shape[1]
+    shown = [
+        picture
+        if picture.shape[1] == width
+        else cv2.resize(
+            picture, (width, max(1, round(picture.shape[0] * width / picture.shape[1])))
+        )
+        for picture in pictures
+    ]
+    return np.vstack(shown)
 
-    All are (h, w, 3) uint8; the driver is brought to the size of the others.
-    """
-    height, width = truth.shape[:2]
-    shown = cv2.resize(driver, (width, height), interpolation=cv2.INTER_AREA)
-    difference = cv2.convertScaleAbs(cv2.absdiff(drawn, truth), alpha=_GAIN)
-    return np.vstack([shown, truth, drawn, difference])
+
+def difference(drawn: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return where two pictures differ, four times as strong; (h, w, 3) uint8."""
+    return cv2.convertScaleAbs(cv2.absdiff(drawn, truth), alpha=_GAIN)
 
 
-def packed(columns: Sequence[np.ndarray]) -> bytes:
-    """Return a sheet as the bytes of a JPEG file, to be kept until it is known to be wanted."""
-    sheet = np.hstack(columns)[..., ::-1]
-    return bytes(cv2.imencode(".jpg", sheet, [cv2.IMWRITE_JPEG_QUALITY, 94])[1])
+class Worst:
+    """The sheets of the worst cases, so far: no more are held than will be written."""
+
+    def __init__(self, most: int) -> None:
+        """Hold so many at most."""
+        self._most = most
+        self._held: dict[str, tuple[float, Sequence[np.ndarray]]] = {}
+
+    def add(self, name: str, badness: float, columns: Sequence[np.ndarray]) -> None:
+        """Show a case: what `column` gave for its moments. The larger its badness, the worse."""
+        self._held[name] = (badness, columns)
+        if len(self._held) > self._most:
+            del self._held[min(self._held, key=lambda held: self._held[held][0])]
+
+    def packed(self) -> dict[str, bytes]:
+        """Return name of the file below the results to its content, PNG."""
+        return {f"sheets/{name}.png": _png(columns) for name, (_, columns) in self._held.items()}
+
+
+def _png(columns: Sequence[np.ndarray]) -> bytes:
+    tallest = max(picture.shape[0] for picture in columns)
+    full = [
+        cv2.copyMakeBorder(picture, 0, tallest - picture.shape[0], 0, 0, cv2.BORDER_CONSTANT)
+        for picture in columns
+    ]
+    return bytes(cv2.imencode(".png", np.hstack(full)[..., ::-1])[1])

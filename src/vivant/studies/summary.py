@@ -9,6 +9,12 @@ from vivant.studies.judge import NAMES
 
 _DIGITS: Final = {"l1": 4, "psnr": 2, "ssim": 3, "akd": 2, "csim": 3}
 _WORST: Final = 10
+_CROSS: Final = {
+    "identity, cosine ↑": "csim",
+    "identity, worst decile ↑": "csim_worst_decile",
+    "expression, correlation ↑": "correlation",
+    "background, change in 1/255 ↓": "background",
+}
 
 
 def told_self(plain: Mapping[str, Any]) -> str:
@@ -32,6 +38,39 @@ def told_self(plain: Mapping[str, Any]) -> str:
         _against_untouched(summary),
         _regions(summary["regions"]),
         _worst(plain["rows"]),
+        *_failed(plain["failed"]),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def told_cross(plain: Mapping[str, Any]) -> str:
+    """Return `summary.md` of `vivant study cross`.
+
+    Args:
+        plain: what `results.json` holds.
+    """
+    summary = plain["summary"]
+    counts = (
+        f"{summary['pairs']} pairs, {summary['frames']} frames, {summary['faces_missed']} frames "
+        f"of drivers and {summary['drawn_missed']} drawn frames without a face, "
+        f"{summary['failed']} portraits or drivers that could not be used."
+    )
+    measures = [[name, number(summary.get(key), key)] for name, key in _CROSS.items()]
+    groups = [
+        [name, number(summary["correlations"][name], "csim"), number(slope, "csim")]
+        for name, slope in summary["slopes"].items()
+    ]
+    ranked = sorted(plain["rows"], key=lambda row: row.get("correlation", 1.0))[:_WORST]
+    worst = [
+        [row["portrait"], row["driver"], *(number(row.get(key), key) for key in _CROSS.values())]
+        for row in ranked
+    ]
+    blocks = [
+        f"# Cross-reenactment: {named(plain)}",
+        counts,
+        grid(["measure", "mean"], measures),
+        grid(["expression", "correlation", "slope"], groups),
+        grid(["portrait of the worst pairs", "driver", *_CROSS], worst),
         *_failed(plain["failed"]),
     ]
     return "\n\n".join(blocks) + "\n"
@@ -124,7 +163,14 @@ def _worst(rows: Sequence[Mapping[str, Any]]) -> str:
 def _failed(failed: Sequence[Mapping[str, str]]) -> list[str]:
     if not failed:
         return []
-    return [grid(["not measured", "why"], [[row["clip"], row["problem"]] for row in failed])]
+    return [grid(["not measured", "why"], _reasons(failed))]
+
+
+def _reasons(failed: Sequence[Mapping[str, str]]) -> list[list[str]]:
+    return [
+        [next(value for name, value in row.items() if name != "problem"), row["problem"]]
+        for row in failed
+    ]
 
 
 def compared(results: Mapping[str, Mapping[str, Any]]) -> str:
