@@ -84,7 +84,7 @@ def test_results_are_written_whole_and_read_back(found, tmp_path):
     assert "no face found" in summary
     assert (out / "sheets" / "speaker.png").stat().st_size > 5000
     assert sorted(path.name for path in out.iterdir()) == [
-        "results.csv", "results.json", "sheets", "summary.md",
+        "errors.png", "results.csv", "results.json", "sheets", "summary.md",
     ]  # fmt: skip
 
 
@@ -134,9 +134,11 @@ def test_untouched_is_what_the_data_says_on_a_real_clip(data: Path, tracker):
     path = min((data / "clips").glob("*.mp4"))
     settings = SelfSettings(last=20, faces=False)
     tools = Tools(open_engine("mesh"), tracker, Viewer(faces=False))
-    row, columns = measure_clip(path, tools, settings)
+    row, measured = measure_clip(path, tools, settings)
     assert row["frames"] == 4
     assert row["l1"] < row["untouched"]["l1"]
     assert row["ssim"] > row["untouched"]["ssim"]
-    assert len(columns) == 4
-    assert columns[0].shape == (4 * 256, 256, 3)
+    assert len(measured.columns) == 4
+    assert measured.columns[0].shape == (4 * 256, 256, 3)
+    drawn, untouched = measured.map.mean()
+    assert drawn[100:156, 100:156].mean() < untouched[100:156, 100:156].mean()

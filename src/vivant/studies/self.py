@@ -26,11 +26,12 @@ from vivant.faces.track import FaceTracker
 from vivant.studies import clips, sheet
 from vivant.studies.disguise import Disguise, disguised
 from vivant.studies.drive import Drive, ready
-from vivant.studies.judge import Judge, Seen, Viewer
+from vivant.studies.errormap import ErrorMap
+from vivant.studies.judge import Judge, Viewer
 from vivant.studies.regions import RegionErrors, regions
 from vivant.studies.results import Results, mean_of, taken
 from vivant.studies.settings import SelfSettings
-from vivant.types import Face, Frame
+from vivant.types import Frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +50,7 @@ class Measured:
     drawn: Judge = field(default_factory=Judge)
     untouched: Judge = field(default_factory=Judge)
     regions: RegionErrors = field(default_factory=RegionErrors)
+    map: ErrorMap = field(default_factory=ErrorMap)
     frames: int = 0
     columns: list[np.ndarray] = field(default_factory=list)
 
@@ -74,15 +76,16 @@ def study_self(
     tools = Tools(open_engine(engine, engine_settings), FaceTracker(), Viewer(settings.faces))
     rows: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
-    worst = sheet.Worst(settings.sheets)
+    worst, errors = sheet.Worst(settings.sheets), ErrorMap()
     for index, path in enumerate(paths):
         try:
-            row, columns = measure_clip(path, tools, settings)
+            row, measured = measure_clip(path, tools, settings)
         except VivantError as error:
             failed.append({"clip": path.stem, "problem": str(error)})
         else:
             rows.append(row)
-            worst.add(path.stem, ratio(row), columns)
+            worst.add(path.stem, ratio(row), measured.columns)
+            errors.merge(measured.map)
         if on_progress is not None:
             on_progress(index + 1, len(paths), path.stem)
     if not rows:
@@ -91,7 +94,7 @@ def study_self(
     summary = {**summarised(rows), "clips_failed": len(failed)}
     plain = {**head, "not_measured": list(tools.viewer.missing), "summary": summary,
              "rows": rows, "failed": failed}  # fmt: skip
-    return Results(plain, worst.packed())
+    return Results(plain, {**worst.packed(), "errors.png": errors.picture()})
 
 
 def spread(paths: tuple[Path, ...], limit: int | None) -> tuple[Path, ...]:
@@ -113,11 +116,11 @@ def ratio(row: Mapping[str, Any]) -> float:
 
 def measure_clip(
     path: Path, tools: Tools, settings: SelfSettings
-) -> tuple[dict[str, Any], list[np.ndarray]]:
+) -> tuple[dict[str, Any], Measured]:
     """Measure one clip.
 
     Returns:
-        Its row of the results, and the columns of its contact sheet.
+        Its row of the results, and all that was measured.
 
     Raises:
         MediaError: it cannot be read.
@@ -149,7 +152,7 @@ def measure_clip(
         **({} if disguise is None else {"disguise": disguise.plain()}),
         "seconds": time.process_time() - begun,
     }
-    return row, measured.columns
+    return row, measured
 
 
 def _compared(
@@ -162,7 +165,7 @@ def _compared(
     """Draw all frames and compare those that are wanted."""
     measured, shown = Measured(), sheet.moments(wanted)
     portrait = tools.viewer.look(truth[0].image)
-    places = _Places(tools.tracker, truth[0].image)
+    faces = tools.tracker.detect(truth[0].image)[:1]
     for frame in drive:
         if frame.index not in wanted:
             continue
@@ -170,29 +173,16 @@ def _compared(
         measured.frames += 1
         measured.drawn.update(tools.viewer.look(frame.image), seen)
         measured.untouched.update(portrait, seen)
-        labels = places(seen)
-        if labels is not None:
-            measured.regions.update(frame.image, portrait.image, seen.image, labels)
+        faces = tools.tracker.track(seen.image, faces, scores=False) or faces
+        if faces:
+            pictures = frame.image, portrait.image, seen.image
+            measured.regions.update(*pictures, regions(seen.image, faces[0]))
+            measured.map.update(*pictures, faces[0])
         if frame.index in shown:
             apart = sheet.difference(frame.image, seen.image)
             four = [driver[frame.index].image, seen.image, frame.image, apart]
             measured.columns.append(sheet.column(four))
     return measured
-
-
-class _Places:
-    """Tells the regions of true frames, following the face from one to the next."""
-
-    def __init__(self, tracker: FaceTracker, first: np.ndarray) -> None:
-        self._tracker = tracker
-        self._faces: tuple[Face, ...] = tracker.detect(first)[:1]
-
-    def __call__(self, truth: Seen) -> np.ndarray | None:
-        seen = self._tracker.track(truth.image, self._faces, scores=False)
-        if not seen:
-            return None
-        self._faces = seen
-        return regions(truth.image, seen[0])
 
 
 def summarised(rows: list[dict[str, Any]]) -> dict[str, Any]:
