@@ -118,13 +118,6 @@ def test_half_closed_lips_show_the_portraits_own_teeth_unsqueezed(
     assert np.abs(drawn[part].astype(int) - laughing.image[part]).mean() < 12
 
 
-def test_lips_that_rest_are_read_where_they_are(engine: MeshEngine, laughing: FaceCrop) -> None:
-    encoded = engine.encode(laughing)
-    points = encoded.surface.points[:, :2]
-    assert encoded.mouth.inside is not None
-    assert mouth.sources(points, encoded.mouth, encoded.face) is points
-
-
 def test_upper_teeth_stay_where_they_are_and_lower_ones_go_with_the_jaw(
     engine: MeshEngine, closed: FaceCrop
 ) -> None:

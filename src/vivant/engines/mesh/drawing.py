@@ -50,6 +50,16 @@ def ring_triangles(count: int) -> np.ndarray:
     return np.array([corners for corners in found if len(set(corners)) == 3], np.int32)
 
 
+def widened(ring: np.ndarray, by: float) -> np.ndarray:
+    """Move a ring outwards by so many pixels, whichever way round it runs."""
+    x, y = ring[:, 0], ring[:, 1]
+    if float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) > 0:
+        by = -by
+    along = np.roll(ring, -1, axis=0) - np.roll(ring, 1, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-6
+    return ring + by * np.stack([-along[:, 1], along[:, 0]], axis=1)
+
+
 def polygon_alpha(points: np.ndarray, window: Window) -> np.ndarray:
     """(h, w) float32: 1 inside the polygon, 0 outside, its edge smooth."""
     left, top, width, height = window

@@ -10,8 +10,9 @@ from typing import get_args
 import cv2
 import numpy as np
 
-from vivant.engines.mesh import eyes, light, mouth, transfer
+from vivant.engines.mesh import eyes, glasses, light, mouth, transfer
 from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
+from vivant.engines.mesh.eyes import OwnEye
 from vivant.engines.mesh.layers import Layers, grown, separate
 from vivant.engines.mesh.mouth import OwnMouth
 from vivant.engines.mesh.raster import source_map
@@ -44,6 +45,8 @@ class MeshSettings:
     """Keep the background still behind the moving person."""
     mouth: mouth.Insides = "driver"
     """An opening mouth shows the driver's inside where it is seen, drawn teeth, or none."""
+    glasses: bool = True
+    """Keep the frame of glasses stiff where the portrait wears them."""
     light: float = 1.0
     """Strength of the creases and furrows that the driver's skin makes, 0 (none) to 1.5."""
 
@@ -76,8 +79,11 @@ class EncodedPortrait:
     """The person and the background; None where they were not told apart."""
     surface: Surface
     face: PosedShape
+    eyes: tuple[OwnEye, OwnEye]
     mouth: OwnMouth
     relief: light.Relief
+    glasses: float
+    """How surely it wears glasses that are to be kept stiff, 0 to 1."""
 
 
 class MeshEngine:
@@ -116,8 +122,10 @@ class MeshEngine:
             layers=layers,
             surface=Surface.of(face.landmarks, self.size),
             face=posed,
+            eyes=OwnEye.both(face, posed.shape),
             mouth=OwnMouth.of(face, posed.shape),
             relief=light.Relief.of(face, posed, 2),
+            glasses=glasses.worn(face) if self.settings.glasses else 0.0,
         )
 
     def motion(self, face: FaceCrop) -> Motion:
@@ -156,19 +164,20 @@ class MeshEngine:
 
     def _draw(self, encoded: EncodedPortrait, motion: Motion) -> Drawn:
         target = PosedShape.unpack(motion.arrays)
+        target = glasses.steady(encoded.face, target, encoded.glasses)
         size, surface = self.size, encoded.surface
         canvas = Canvas(encoded.image.copy(), np.zeros((size, size), np.uint8))
         corners = surface.place(encoded.face, target)
         whole = (0, 0, size, size)
-        still, sources = _still(size), mouth.sources(surface.points[:, :2], encoded.mouth, target)
+        still, sources = _still(size), surface.points[:, :2]
         dense = source_map(corners, sources, surface.triangles, whole, _stride(size), still)
         _warp(canvas, encoded, dense)
         landmarks = target.draw(target.shape, size)
-        light.draw(canvas, encoded.relief, dense, landmarks, motion.arrays)
         shapes = (encoded.face, target)
-        eyes.draw(canvas, encoded.texture, landmarks, shapes)
+        eyes.draw(canvas, encoded.texture, landmarks, encoded.eyes, shapes)
         insides = self.settings.mouth
         mouth.draw(canvas, encoded.texture, encoded.mouth, motion.arrays, shapes, insides)
+        light.draw(canvas, encoded.relief, dense, landmarks, motion.arrays)
         return Drawn(image=canvas.image, alpha=canvas.alpha)
 
 

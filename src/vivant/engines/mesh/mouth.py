@@ -16,9 +16,11 @@ from vivant.engines.mesh.drawing import (
     look_up,
     polygon_alpha,
     ring_triangles,
+    widened,
     window_around,
 )
 from vivant.engines.mesh.raster import source_map
+from vivant.engines.mesh.seam import Seam, thin
 from vivant.engines.mesh.shape import PosedShape
 from vivant.engines.mesh.transfer import LIP_PAIRS
 from vivant.landmarks import LIPS_INNER, LIPS_OUTER
@@ -42,19 +44,7 @@ LIPS: Final = np.array([
 ])  # fmt: skip
 """(4, 20): rings of landmarks on the lips, from their inner edge outwards."""
 _TRIANGLES: Final = ring_triangles(len(LIPS_INNER))
-_LIP_TRIANGLES: Final = np.array(
-    [
-        corners
-        for row in range(0, 60, 20)
-        for i in range(20)
-        for corners in (
-            (row + i, row + 20 + i, row + (i + 1) % 20),
-            (row + (i + 1) % 20, row + 20 + i, row + 20 + (i + 1) % 20),
-        )
-    ],
-    np.int32,
-)
-"""Triangles of the lips, indices into the flattened rings."""
+_SEAM: Final = Seam.of(LIPS)
 _OPEN: Final = 0.07
 """Opening over width from which on a portrait shows what is between its lips."""
 
@@ -130,29 +120,6 @@ def _step(value: float, low: float, high: float) -> float:
     return x * x * (3 - 2 * x)
 
 
-def sources(points: np.ndarray, own: OwnMouth, target: PosedShape) -> np.ndarray:
-    """Where the face mesh is read from when lips close over teeth.
-
-    Landmarks of parted lips often lie a little inside them. So that nothing of
-    the teeth stays between closed lips, their edge is then read further out.
-
-    Args:
-        points: (count, 2 or 3) where the corners lie in the portrait, pixels.
-        own: the portrait's mouth.
-        target: as the portrait is to be drawn.
-
-    Returns:
-        `points`, or a copy with other places for the inner lips.
-    """
-    closing = _closing(own, target)
-    if closing <= 0:
-        return points
-    moved = points.copy()
-    for ring, share in zip(LIPS[:3], (0.3, 0.2, 0.1), strict=True):
-        moved[ring] += np.float32(share * closing) * (points[LIPS[3]] - points[LIPS[0]])
-    return moved
-
-
 def _closing(own: OwnMouth, target: PosedShape) -> float:
     """How far parted lips are brought together, 0 to 1."""
     if own.inside is None:
@@ -213,7 +180,7 @@ def draw(
     if share <= 0 or window is None or insides == "none":
         return
     alpha = polygon_alpha(ring, window)
-    wider = _widened(ring, 3)  # what fills it is to reach under its soft edge
+    wider = widened(ring, 3)  # what fills it is to reach under its soft edge
     if insides == "driver" and "pixels.mouth" in arrays:
         inside = _drivers(wider, arrays, own.skin, window)
     else:
@@ -225,49 +192,14 @@ def draw(
         unmoved = shapes[0].draw(shapes[1].shape[RING], size)[:, :2]
         narrow = 1 - _step(own.opening, 0.09, 0.2)
         kept = 1 - narrow * _step(change, 0.0, 0.1)
-        _lay_own(inside, (texture, own.inside), (wider, _widened(unmoved, 3)), kept, window)
+        _lay_own(inside, (texture, own.inside), (wider, widened(unmoved, 3)), kept, window)
     closing = _closing(own, shapes[1])
     if closing > 0:
-        _lay_lips(canvas, texture, own, shapes, window)
-        thin = _thin(ring, window, max(2.0, 0.2 * float(shapes[1].scale[0]) * size))
-        inside += (closing * thin)[..., None] * (own.seam - inside)
+        _SEAM.lay(canvas, texture, shapes, np.full(len(RING), 0.3 * closing))
+        wide = max(2.0, 0.2 * float(shapes[1].scale[0]) * size)
+        inside += (closing * thin(ring, window, wide))[..., None] * (own.seam - inside)
     edge = cv2.GaussianBlur(alpha, (3, 3), 0)
     canvas.lay(np.clip(inside, 0, 255), edge * share, window)
-
-
-def _lay_lips(
-    canvas: Canvas,
-    texture: np.ndarray,
-    own: OwnMouth,
-    shapes: tuple[PosedShape, PosedShape],
-    window: Window,
-) -> None:
-    """Draw lips that close pixel by pixel: the coarse map would read across their seam."""
-    size = canvas.image.shape[0]
-    before = sources(shapes[0].draw(shapes[0].shape, size), own, shapes[1])
-    rings = LIPS.ravel()
-    points = shapes[1].draw(shapes[1].shape[rings], size)
-    drawn = source_map(points, before[rings, :2], _LIP_TRIANGLES, window)
-    lips = look_up(texture, drawn[..., :2] * 2 + 0.5).astype(np.float32)
-    canvas.lay(lips, drawn[..., 2], window)
-
-
-def _thin(ring: np.ndarray, window: Window, wide: float) -> np.ndarray:
-    """(1, w) float32: 1 where the lips meet, 0 where they are `wide` pixels apart or more."""
-    lower, upper = ring[: len(ring) // 2 + 1], ring[-np.arange(len(ring) // 2 + 1)]
-    middle = (lower[:, 0] + upper[:, 0]) / 2
-    order = np.argsort(middle)
-    gap = np.linalg.norm(lower - upper, axis=1)
-    columns = window[0] + np.arange(window[2])
-    apart = np.interp(columns, middle[order], gap[order])
-    return np.asarray(np.clip(1.2 - 1.2 * apart / wide, 0, 1)[None], np.float32)
-
-
-def _widened(ring: np.ndarray, by: float) -> np.ndarray:
-    """Move a ring outwards by so many pixels."""
-    along = np.roll(ring, -1, axis=0) - np.roll(ring, 1, axis=0)
-    along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-6
-    return ring + by * np.stack([-along[:, 1], along[:, 0]], axis=1)
 
 
 def _drivers(
