@@ -107,6 +107,21 @@ def test_blank_eyes_stay_blank(engine: MeshEngine, face: FaceCrop) -> None:
     np.testing.assert_array_equal(looking(engine, stone), stone.image)
 
 
+def test_eyes_drawn_larger_than_life_hardly_blink(engine: MeshEngine, face: FaceCrop) -> None:
+    points = face.landmarks.copy()
+    for iris in (RIGHT_IRIS, LEFT_IRIS):
+        points[list(iris[1:])] += 0.6 * (points[list(iris[1:])] - points[iris[0]])
+    cartoon = engine.encode(replace(face, landmarks=points))
+    grown = engine.encode(face)
+    assert [eye.drawn for eye in cartoon.eyes] == [1, 1]
+    assert [eye.drawn for eye in grown.eyes] == [0, 0]
+    closed = replace(grown.face, shape=shut(grown.face.shape))
+    assert eyes.steady(grown.face, closed, grown.eyes) is closed
+    held = eyes.steady(cartoon.face, closed, cartoon.eyes).shape
+    gap = [shape[145, 1] - shape[159, 1] for shape in (cartoon.face.shape, held)]
+    assert gap[1] == pytest.approx(0.7 * gap[0], rel=0.01)
+
+
 def test_a_frame_across_the_nose_is_told_from_a_bare_one(face: FaceCrop) -> None:
     bare = np.full_like(face.image, (205, 165, 145))
     assert glasses.worn(replace(face, image=bare)) == 0

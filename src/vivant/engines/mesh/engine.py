@@ -165,6 +165,7 @@ class MeshEngine:
     def _draw(self, encoded: EncodedPortrait, motion: Motion) -> Drawn:
         target = PosedShape.unpack(motion.arrays)
         target = glasses.steady(encoded.face, target, encoded.glasses)
+        target = eyes.steady(encoded.face, target, encoded.eyes)
         size, surface = self.size, encoded.surface
         canvas = Canvas(encoded.image.copy(), np.zeros((size, size), np.uint8))
         corners = surface.place(encoded.face, target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -39,6 +39,8 @@ _EYES: Final = (
     (LEFT_EYE, LEFT_IRIS, Seam.of(LEFT_LIDS)),
 )
 _LOWER, _UPPER = np.arange(1, 8), -np.arange(1, 8)
+_HELD: Final = 0.7
+"""Share of the motion that is taken from lids and irises drawn larger than life."""
 _LASHES: Final = 0.65
 """Brightness over the lids' that the line between closed lids has at most."""
 _LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
@@ -56,6 +58,8 @@ class OwnEye:
     """(3,) float32, colour of the line where the lids meet."""
     iris: float
     """How surely an iris is seen, 0 to 1; the eyes of many statues are blank."""
+    drawn: float
+    """How surely the eye is drawn larger than life, 0 to 1: the landmarks stop inside it."""
 
     @classmethod
     def both(cls, face: FaceCrop, shape: np.ndarray) -> tuple[OwnEye, OwnEye]:
@@ -66,10 +70,37 @@ class OwnEye:
         darker = max(_darker(soft, points, ring, iris) for ring, iris, _ in _EYES)
         seen = float(np.clip((darker - 0.1) / 0.15, 0, 1))
         right, left = (
-            cls(_opening(shape, ring), *_lids(soft, points, lids.rings), seen)
-            for ring, _, lids in _EYES
+            cls(
+                _opening(shape, ring),
+                *_lids(soft, points, lids.rings),
+                seen,
+                _larger(points, ring, iris),
+            )
+            for ring, iris, lids in _EYES
         )
         return right, left
+
+
+def steady(portrait: PosedShape, target: PosedShape, own: tuple[OwnEye, OwnEye]) -> PosedShape:
+    """Return `target` with the lids of eyes drawn larger than life held back.
+
+    Their landmarks do not reach the lids, and half an eye would stay open.
+    """
+    if not any(eye.drawn for eye in own):
+        return target
+    shape = target.shape.copy()
+    for eye, (_, _, lids) in zip(own, _EYES, strict=True):
+        rings = lids.rings.ravel()
+        shape[rings] += np.float32(_HELD * eye.drawn) * (portrait.shape[rings] - shape[rings])
+    return replace(target, shape=shape)
+
+
+def _larger(points: np.ndarray, ring: tuple[int, ...], iris: tuple[int, ...]) -> float:
+    """Tell eyes drawn larger than life by the iris: 0.41 of an eye's width is usual."""
+    disc, edge = points[list(iris)], points[list(ring)]
+    across = 2 * float(np.linalg.norm(disc[1:] - disc[0], axis=1).mean())
+    width = float(np.linalg.norm(edge[8] - edge[0])) + 1e-6
+    return float(np.clip((across / width - 0.485) / 0.02, 0, 1))
 
 
 def _darker(
@@ -143,7 +174,7 @@ def draw(
         window = window_around(target, size, margin=3)
         if window is None:
             continue
-        gaze = eye.iris * _gaze(before, unturned, ring, iris)
+        gaze = eye.iris * (1 - _HELD * eye.drawn) * _gaze(before, unturned, ring, iris)
         seen = _uncovered(source, unturned[list(ring)])
         covered = float(np.abs(seen - source).max())
         share = min(1.0, max(covered, float(np.abs(gaze).max())) / 0.75)

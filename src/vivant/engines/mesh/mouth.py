@@ -28,9 +28,9 @@ from vivant.types import FaceCrop
 
 Insides = Literal["driver", "bank", "none"]
 """The driver's mouth where it is seen; a drawn one always; or none."""
-PATCH: Final = (48, 96)
+PATCH: Final = (72, 144)
 """Height and width of the driver's mouth patch, pixels."""
-_CORNERS: Final = np.array([[14.0, 18.0], [82.0, 18.0]])
+_CORNERS: Final = np.array([[21.0, 27.0], [123.0, 27.0]])
 """Where the corners of the mouth lie in the patch."""
 _SKIN: Final = (205, 425, 50, 280, 187, 411, 101, 330)
 """Landmarks on the cheeks, where the light on a face is read."""
@@ -45,6 +45,8 @@ LIPS: Final = np.array([
 """(4, 20): rings of landmarks on the lips, from their inner edge outwards."""
 _TRIANGLES: Final = ring_triangles(len(LIPS_INNER))
 _SEAM: Final = Seam.of(LIPS)
+_SHARPER: Final = 1.0
+"""How much of what a blur would take from the driver's mouth is added to it."""
 _OPEN: Final = 0.07
 """Opening over width from which on a portrait shows what is between its lips."""
 
@@ -101,11 +103,18 @@ def read(face: FaceCrop) -> dict[str, np.ndarray]:
     patch = cv2.warpAffine(
         face.image, np.column_stack([linear, shift]), PATCH[::-1], borderMode=cv2.BORDER_REPLICATE
     )
+    patch = _sharpened(patch.astype(np.float32), width / max(float(np.hypot(*across)), 1e-6))
     return {
-        "pixels.mouth": patch.astype(np.float32),
+        "pixels.mouth": patch,
         "mouth.ring": (ring @ linear.T + shift).astype(np.float32),
         "mouth.skin": skin_colour(face),
     }
+
+
+def _sharpened(patch: np.ndarray, enlarged: float) -> np.ndarray:
+    """Give back some of the edge that enlarging `enlarged` times and a camera's softness took."""
+    soft = cv2.GaussianBlur(patch, (0, 0), float(np.clip(1.2 * enlarged, 0.8, 4.0)))
+    return np.asarray(np.clip(patch + _SHARPER * (patch - soft), 0, 255), np.float32)
 
 
 def opening(shape: np.ndarray) -> float:
@@ -131,7 +140,8 @@ def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np
     """Scale brightness and colourfulness by what the two skins differ, and tint a little.
 
     Skins differ by themselves, not only by their light: no more than the root
-    of the ratio is taken for light, and a third of the portrait's own tint.
+    of the ratio is taken for light, and a third of the portrait's own tint. What
+    is as bright as skin is teeth, and their pink is the camera's: half of it goes.
     """
     light = [float(skin @ _LUMA) + 1.0 for skin in (driver, portrait)]
     tints = [skin / lum for skin, lum in zip((driver, portrait), light, strict=True)]
@@ -140,7 +150,10 @@ def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np
     colour = float(np.clip(spread[1] / spread[0], 0.0, 1.0))
     tint = 1 + 0.3 * (tints[1] - 1)
     grey = (patch @ _LUMA)[..., None]
-    return np.asarray(gain * tint * (grey + colour * (patch - grey)), np.float32)
+    teeth = np.clip((grey / light[0] - 0.7) / 0.3, 0, 1)
+    return np.asarray(
+        gain * tint * (grey + colour * (1 - 0.5 * teeth) * (patch - grey)), np.float32
+    )
 
 
 def _inset(ring: np.ndarray) -> np.ndarray:
