@@ -35,14 +35,15 @@ SIGNATURES = {
     "animate": [
         "portrait", "driving", "*engine=mesh", "*relative=True", "*frame=full", "*size=None",
         "*reference=auto", "*face=largest", "*driver_face=largest", "*crop=auto",
-        "*on_missing_face=hold", "*start=None", "*end=None", "*mirror=False", "*threads=None",
-        "*device=cpu",
+        "*on_missing_face=hold", "*start=None", "*end=None", "*mirror=False",
+        "*controls=None", "*threads=None", "*device=cpu",
     ],
     "animate_file": [
         "portrait", "driving", "output", "*engine=mesh", "*engine_settings=None",
         "*relative=True", "*frame=full", "*size=None", "*reference=auto", "*face=largest",
         "*driver_face=largest", "*crop=auto", "*on_missing_face=hold", "*start=None",
-        "*end=None", "*mirror=False", "*threads=None", "*device=cpu", "*preview=False",
+        "*end=None", "*mirror=False", "*controls=None", "*threads=None", "*device=cpu",
+        "*preview=False",
         "*consent=None", "*ask_consent=None", "*label=None", "*on_progress=None", "*cancel=None",
     ],
     "inspect": ["path"],
@@ -59,13 +60,14 @@ SIGNATURES = {
 FIELDS = {
     "AnimateSettings": [
         "engine", "relative", "frame", "size", "reference", "face", "driver_face", "crop",
-        "on_missing_face", "start", "end", "mirror", "threads", "device",
+        "on_missing_face", "start", "end", "mirror", "controls", "threads", "device",
     ],
     "Frame": ["image", "index", "time"],
     "Inspection": ["path", "kind", "width", "height", "video", "faces"],
     "LabelSettings": ["text", "corner", "size", "off_reason"],
     "Performance": [
-        "name", "width", "height", "times", "faces", "rate", "origin", "licence", "digest",
+        "name", "width", "height", "times", "faces", "rate", "origin", "licence", "rest",
+        "digest",
     ],
     "Progress": ["frames", "total", "frames_per_second"],
     "Report": [

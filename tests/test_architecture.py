@@ -25,7 +25,7 @@ MAY_USE = {
     "threads": set(),
     "pixels": set(),
     "samples": set(),
-    "weights": {"errors"},
+    "weights": {"landmarks", "errors"},
     "media": {"types", "errors", "threads"},
     "faces": {"weights", "landmarks", "pixels", "types", "errors", "settings"},
     "motion": {"weights", "landmarks", "types", "errors"},

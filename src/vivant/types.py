@@ -103,6 +103,21 @@ class Pose:
         return f"Pose(yaw {self.yaw:.1f}, pitch {self.pitch:.1f}, roll {self.roll:.1f} degrees)"
 
 
+def turned(yaw: float, pitch: float, roll: float) -> np.ndarray:
+    """Return the rotation of a head that stands at these angles of `Pose`, (3, 3) float64.
+
+    >>> pose = Pose(turned(20, -10, 5), np.zeros(3), 1.0)
+    >>> round(pose.yaw, 6), round(pose.pitch, 6), round(pose.roll, 6)
+    (20.0, -10.0, 5.0)
+    """
+    y, p, r = np.radians([yaw, pitch, roll])
+    about_y = np.array([[np.cos(y), 0, -np.sin(y)], [0, 1, 0], [np.sin(y), 0, np.cos(y)]])
+    about_x = np.array([[1, 0, 0], [0, np.cos(p), np.sin(p)], [0, -np.sin(p), np.cos(p)]])
+    about_z = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
+    rotation: np.ndarray = about_y @ about_x @ about_z
+    return rotation
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
     """One face in one picture, as the tracker sees it."""

@@ -12,6 +12,7 @@ import vivant
 from vivant import samples
 from vivant.engines import open_engine
 from vivant.errors import Cancelled, DamagedMedia, NoFaceFound, PathRefused, SettingsError
+from vivant.media import read_image
 from vivant.motion.performance import Performance
 from vivant.types import Frame
 
@@ -158,3 +159,57 @@ def test_writing_replaces_only_what_is_complete(recorded, tmp_path) -> None:
     vivant.write_performance(recorded, path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.npz"]
     assert len(vivant.read_performance(path)) == len(recorded)
+
+
+def test_shipped_performances_are_read_by_name(hopper, tmp_path, monkeypatch) -> None:
+    smile = vivant.read_performance("smile")
+    assert smile.name == "smile"
+    frames = pictures(hopper, smile, end=Fraction(3, 2))
+    assert len(frames) == 45
+    plain = pictures(hopper, smile, end=Fraction(1, 30))[0]
+    np.testing.assert_array_equal(frames[0], plain)
+    assert np.abs(frames[-1].astype(int) - frames[0]).max() > 60
+    with pytest.raises(PathRefused, match="no performance of that name; did you mean 'talk'"):
+        vivant.read_performance("tolk")
+
+
+def test_a_performance_that_knows_its_rest_starts_with_the_portrait_as_it_is(hopper) -> None:
+    (first,) = pictures(hopper, vivant.read_performance("shake"), end=Fraction(1, 30))
+    (still,) = pictures(hopper, vivant.read_performance("rest"), end=Fraction(1, 30))
+    np.testing.assert_array_equal(first, still)
+
+
+def test_sliders_work_on_top_of_any_driver(hopper, drive) -> None:
+    for driver in (drive[:2], vivant.read_performance("rest")):
+        end = None if isinstance(driver, tuple) else Fraction(2, 30)
+        plain = pictures(hopper, driver, end=end)
+        edited = pictures(hopper, driver, end=end, controls={"smile": 0.8, "yaw": 8})
+        assert len(edited) == len(plain)
+        assert np.abs(edited[0].astype(int) - plain[0]).mean() > 1
+
+
+def test_wrong_sliders_are_refused_before_the_first_frame(hopper, drive) -> None:
+    with pytest.raises(SettingsError, match="no slider 'grin'"):
+        vivant.animate(hopper, drive, controls={"grin": 1})
+    with pytest.raises(SettingsError, match="smile must lie in"):
+        vivant.animate(hopper, drive, controls={"smile": 3})
+    with pytest.raises(SettingsError, match="has no sliders"):
+        vivant.animate(hopper, drive, controls={"smile": 1}, engine=Reddens())
+
+
+@pytest.mark.parametrize("name", ["smile.png", "smile.jpg", "smile.webp"])
+def test_a_picture_as_output_is_the_first_frame_marked(tmp_path, name: str) -> None:
+    report = vivant.animate_file(
+        samples.portrait(),
+        vivant.read_performance("rest"),
+        tmp_path / name,
+        controls={"smile": 0.8},
+        size=160,
+        consent="historical",
+    )
+    assert report.frames == 1
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert read_image(tmp_path / name).shape[0] == 160
+    found = vivant.verify(tmp_path / name)
+    assert found.synthetic is True
+    assert found.intact is True

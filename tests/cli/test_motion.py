@@ -62,6 +62,25 @@ def test_list_says_what_is_in_recordings(run, recording):
     assert "greeting" in run("motion", "list", recording).out
 
 
+def test_list_names_what_vivant_brings(run):
+    rows = run("motion", "list").out.splitlines()
+    assert [row.split()[0] for row in rows][:3] == ["rest", "nod", "shake"]
+    found = run("motion", "list", "--json").data["performances"]
+    assert {item["name"] for item in found} >= {"smile", "talk", "surprise", "blink"}
+    assert all(item["shows"] and item["licence"] == "Apache-2.0" for item in found)
+
+
+def test_play_takes_a_name_and_sliders_and_gives_a_picture(run, tmp_path):
+    out = tmp_path / "smiles.png"
+    words = ("motion", "play", samples.portrait(), "rest", "-o", out, *SHORT)
+    ran = run(*words, "--set", "smile=0.7,yaw=-5", "--set", "eyes=0.4", "--json")
+    assert ran.code == 0
+    assert ran.data["frames"] == 1
+    assert verify(out).synthetic
+    assert run(*words, "--set", "smile=7").code == 2
+    assert "NAME=VALUE" in run(*words, "--set", "smile").err
+
+
 def test_export_writes_one_row_a_frame(run, recording, tmp_path):
     out = tmp_path / "greeting.csv"
     assert run("motion", "export", recording, "-o", out).code == 0
@@ -82,6 +101,7 @@ def test_export_writes_one_row_a_frame(run, recording, tmp_path):
         (["play", "a.png", "gone.npz", "-o", "x.mp4"], "gone.npz: there is no such file"),
         (["record", "talk.mp4", "-o", "talk.mp4"], "also an input"),
         (["list", "gone.npz"], "there is no such file"),
+        (["play", "a.png", "smiel", "-o", "x.mp4"], "did you mean 'smile'"),
         (["plai"], "play"),
     ],
 )

@@ -275,3 +275,23 @@ def test_pngs_are_readable_by_others(tmp_path, frame):
     write(tmp_path / "shots", [frame(5)])
     with Image.open(tmp_path / "shots" / "frame_00001.png") as picture:
         np.testing.assert_array_equal(np.asarray(picture), frame(5).image)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.png", "PNG"), ("a.jpg", "JPEG"), ("a.webp", "WEBP"), ("100%.PNG", "PNG")]
+)
+def test_one_frame_makes_a_picture(tmp_path, frame, name, kind):
+    path = write(tmp_path / name, [frame(0)])
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+    with Image.open(path) as picture:
+        assert picture.format == kind
+        assert np.abs(np.asarray(picture).astype(int) - frame(0).image).mean() < 3
+
+
+def test_a_second_frame_for_a_picture_is_refused_and_the_older_one_stays(tmp_path, frame):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"older")
+    with pytest.raises(SettingsError, match="holds one picture"):
+        write(path, [frame(0), frame(1)])
+    assert path.read_bytes() == b"older"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -28,6 +29,7 @@ from vivant.faces.suitability import suitability
 from vivant.faces.track import FaceTracker
 from vivant.marks import Claim, Consent, Label, LabelSettings, consent_for, sha256_of, sign
 from vivant.media import VideoInfo, VideoWriter
+from vivant.media.writer import is_still
 from vivant.motion.container import pack
 from vivant.motion.performance import Performance
 from vivant.motion.stream import Stream
@@ -68,6 +70,7 @@ def animate_file(
     start: Fraction | None = AnimateSettings.start,
     end: Fraction | None = AnimateSettings.end,
     mirror: bool = AnimateSettings.mirror,
+    controls: Mapping[str, float] | None = None,
     threads: int | None = AnimateSettings.threads,
     device: Literal["cpu", "cuda"] = AnimateSettings.device,
     preview: bool = False,
@@ -83,8 +86,9 @@ def animate_file(
         portrait: a picture file, or a (h, w, 3) uint8 RGB array.
         driving: a video file, or without sound a recorded performance (file or
             `Performance`) or `Frame`s in order.
-        output: .mp4, .webm, .gif, or a folder or pattern for PNG pictures. An
-            existing file is replaced once the new one is complete.
+        output: .mp4, .webm, .gif, a folder or pattern for PNG pictures, or .png, .jpg or
+            .webp for the first frame alone. An existing file is replaced once the new one
+            is complete.
         engine: its name, or a loaded engine.
         engine_settings: the engine's own options, by name.
         relative: carry the driver's change of face, not the face itself.
@@ -98,6 +102,8 @@ def animate_file(
         start: second of the driver to begin at (files only).
         end: second of the driver to stop at (files only).
         mirror: swap the driver's left and right.
+        controls: sliders of the engine, such as `{"smile": 0.5}`, on top of the driver's motion;
+            for the engine mesh see `vivant.engines.mesh.edit.SLIDERS`.
         threads: 1 does one step after another; otherwise the steps overlap.
         device: where learned engines run.
         preview: make only the first three seconds, small.
@@ -130,6 +136,7 @@ def animate_file(
         start=start,
         end=end,
         mirror=mirror,
+        controls=controls or {},
         threads=threads,
         device=device,
     )
@@ -189,6 +196,8 @@ class _Work:
         drawn = drawn_frames(ready, frames, tracker, self.settings, stream)
         if self.settings.threads != 1:
             drawn = prefetch(drawn, depth=_AHEAD)
+        if is_still(self.output):
+            drawn = islice(drawn, 1)
         counts = self._write(drawn, ready, (driver, info), finish, (started, memory))
         return Report(
             output=str(self.output),
@@ -234,7 +243,7 @@ class _Work:
         begun = time.perf_counter()
         height, width = first.image.shape[:2]
         label = Label(self.label, width, height, avoid=portrait.box)
-        total = _expected(info, self.settings)
+        total = 1 if is_still(self.output) else _expected(info, self.settings)
         count, last = 0, first.time
         with VideoWriter(
             self.output,

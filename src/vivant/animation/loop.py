@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -15,10 +16,11 @@ from vivant.animation.driving import Observed, observe, settle
 from vivant.animation.portrait import Portrait, prepare
 from vivant.animation.settings import AnimateSettings
 from vivant.animation.sources import Drivers, Source, open_driver
-from vivant.engines import Engine, open_engine
+from vivant.engines import Editable, Engine, open_engine
 from vivant.errors import NoFaceFound
 from vivant.faces.track import FaceTracker
 from vivant.media import read_image
+from vivant.motion.performance import Performance
 from vivant.motion.stream import Stream
 from vivant.threads import prefetch
 from vivant.types import Frame, Motion, check_picture
@@ -45,6 +47,7 @@ def animate(
     start: Fraction | None = AnimateSettings.start,
     end: Fraction | None = AnimateSettings.end,
     mirror: bool = AnimateSettings.mirror,
+    controls: Mapping[str, float] | None = None,
     threads: int | None = AnimateSettings.threads,
     device: Literal["cpu", "cuda"] = AnimateSettings.device,
 ) -> Iterator[Frame]:
@@ -69,6 +72,8 @@ def animate(
         start: second of the driver to begin at (files only).
         end: second of the driver to stop at (files only).
         mirror: swap the driver's left and right.
+        controls: sliders of the engine, such as `{"smile": 0.5}`, on top of the driver's motion;
+            for the engine mesh see `vivant.engines.mesh.edit.SLIDERS`.
         threads: 1 does one step after another; otherwise the steps overlap.
         device: where learned engines run.
 
@@ -91,6 +96,7 @@ def animate(
         start=start,
         end=end,
         mirror=mirror,
+        controls=controls or {},
         threads=threads,
         device=device,
     )
@@ -130,11 +136,16 @@ def drawn_frames(
     Raises:
         NoFaceFound: the driver never showed a face.
     """
+    if isinstance(source, Performance) and source.rest is not None and settings.reference == "auto":
+        settings = replace(settings, reference=str(source.rest))
     seen = settle(observe(source, portrait, tracker, settings, stream), settings, stream)
     if settings.threads != 1:
         seen = prefetch(seen, depth=_AHEAD)
     for item in seen:
         motion = _motion_to_draw(item, portrait, settings, stream)
+        if settings.controls:
+            assert isinstance(portrait.engine, Editable)  # `prepare` saw to it
+            motion = portrait.engine.edit(portrait.encoded, motion, settings.controls)
         (drawn,) = portrait.engine.render(portrait.encoded, [motion])
         yield Frame(portrait.show(drawn), item.index, item.time)
     if stream.track is None:

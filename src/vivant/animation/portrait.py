@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from vivant.animation.settings import AnimateSettings
-from vivant.engines import Encoded, Engine, Scalable
+from vivant.engines import Editable, Encoded, Engine, Scalable
 from vivant.errors import NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
 from vivant.faces.paste import Paster
@@ -94,7 +94,7 @@ def prepare(
         engine: the engine; one that can change its size gets the portrait's own.
         tracker: finds the face. An engine that needs no landmarks also takes a
             portrait without a face, if a crop is given by hand.
-        settings: face, crop, frame and size are read.
+        settings: face, crop, frame, size and controls are read.
         where: names the portrait in messages.
     """
     by_hand = settings.crop != "auto"
@@ -104,15 +104,30 @@ def prepare(
     crop_from_frame = _cut(image, face, engine, settings)
     cut = cropping.portrait_crop(image, face, crop_from_frame, engine.size)
     full = settings.frame == "full"
+    encoded = engine.encode(cut)
+    _try_sliders(engine, encoded, settings)
     return Portrait(
         engine=engine,
-        encoded=engine.encode(cut),
+        encoded=encoded,
         tracked=face,
         face=cut,
         paster=Paster(image, crop_from_frame, engine.size) if full else None,
         size=settings.size,
         box=_shown_box(image, face, cut, settings),
     )
+
+
+def _try_sliders(engine: Engine, encoded: Encoded, settings: AnimateSettings) -> None:
+    """Let the engine refuse what it does not know now, not at the first frame.
+
+    Raises:
+        SettingsError: it has no sliders, or not these.
+    """
+    if not settings.controls:
+        return
+    if not isinstance(engine, Editable):
+        raise SettingsError(f"the engine {settings.engine!r} has no sliders; take the engine mesh")
+    engine.edit(encoded, engine.rest(encoded), settings.controls)
 
 
 def _at_own_size(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -40,6 +41,8 @@ class AnimateSettings:
     """Second of the driver at which to stop."""
     mirror: bool = False
     """Swap the driver's left and right."""
+    controls: Mapping[str, float] = field(default_factory=dict)
+    """Sliders of the engine, on top of the driver's motion: name to value, 0 changes nothing."""
     threads: int | None = None
     """1 does one step after another; otherwise following, drawing and writing overlap."""
     device: Literal["cpu", "cuda"] = "cpu"

@@ -16,6 +16,7 @@ from vivant.media.formats import local_path, open_regular
 from vivant.media.sequence import is_sequence
 from vivant.motion.container import MAX_BYTES, pack, unpack
 from vivant.motion.performance import Performance, between, mirrored
+from vivant.motion.shipped import shipped, shipped_names
 from vivant.motion.table import table
 from vivant.types import Frame
 
@@ -90,12 +91,18 @@ def is_performance(path: Path) -> bool:
 
 
 def read_performance(path: str | PathLike[str]) -> Performance:
-    """Read a recorded performance.
+    """Read a recorded performance, or make one of those that vivant brings.
+
+    Args:
+        path: a file, or the name of a shipped performance, such as `smile`.
 
     Raises:
-        PathRefused: the file cannot be read.
+        PathRefused: there is neither a file nor a performance of that name, or the file
+            cannot be read.
         DamagedMedia: it is no recorded performance, damaged, or of a later version.
     """
+    if str(path) in shipped_names() or not (local_path(path).exists() or Path(path).suffix):
+        return shipped(str(path))
     path = local_path(path)
     with open_regular(path) as file:
         data = file.read(MAX_BYTES + 1)

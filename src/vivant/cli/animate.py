@@ -43,7 +43,7 @@ class Task:
     """What is made."""
 
     output: Annotated[Path | None, _Output] = None
-    """The result: a .mp4, .webm or .gif file, or a folder for PNG pictures."""
+    """The result: a .mp4, .webm or .gif file, a folder for PNG pictures, or one .png or .jpg."""
     consent: Annotated[str | None, Parameter(metavar="KIND")] = None
     """Why this portrait may be animated: historical, own, permission or fictional."""
     preview: bool = False

@@ -24,13 +24,17 @@ Examples:
     vivant motion record me-talking.mp4 -o greeting.npz
     vivant motion play anna.jpg greeting.npz -o anna.mp4
 
-  What is in a recording?
-    vivant motion list greeting.npz"""
+  Which performances does vivant bring? Let one be played for half a minute:
+    vivant motion list
+    vivant motion play anna.jpg rest --seconds 30 -o anna-alive.mp4
+
+  No motion at all: a picture of the portrait, smiling and looking aside:
+    vivant motion play anna.jpg rest --set smile=0.7,yaw=12 -o anna-smiles.png"""
 
 LINES: Final = {
     "record": "Keep what the face in a video does, without its pictures and its sound.",
-    "play": "Let a portrait perform a recording.",
-    "list": "Say what is in recordings.",
+    "play": "Let a portrait perform a recording, or what vivant brings.",
+    "list": "List the performances that vivant brings, or say what is in recordings.",
     "export": "Write a recording as a table of numbers.",
 }
 
@@ -111,7 +115,7 @@ def _play(words: Sequence[str]) -> Any:
 
     def play(
         portrait: Path,
-        performance: Path,
+        performance: str,
         /,
         *,
         task: Annotated[Task, Parameter(name="*")] = Task(),  # noqa: B008
@@ -121,18 +125,18 @@ def _play(words: Sequence[str]) -> Any:
         engine_settings: engine = None,
         json: Json = False,
     ) -> None:
-        """Let a portrait perform a recording.
+        """Let a portrait perform a recording, or what vivant brings.
 
         Args:
             portrait: the picture to animate, with one clear face.
-            performance: a file that `vivant motion record` made.
+            performance: one of `vivant motion list`, or a file that `vivant motion record` made.
             seconds: Play it over and over for so long.
         """
         from vivant.animation.sources import check_output, read_performance
         from vivant.motion.performance import looped
 
         if task.output is not None:
-            check_output(task.output, [performance])
+            check_output(task.output, [Path(performance)])
         played = read_performance(performance)
         if seconds is not None:
             played = looped(played, seconds)
@@ -143,18 +147,24 @@ def _play(words: Sequence[str]) -> Any:
 
 def _list() -> Any:
     def show(*files: Path, json: Json = False) -> None:
-        """Say what is in recordings.
+        """List the performances that vivant brings, or say what is in recordings.
 
         Args:
             files: recordings that `vivant motion record` made.
         """
         from vivant.animation.sources import read_performance
+        from vivant.motion.shipped import shipped, shipped_names, shown_by
 
         found = [_plain(file, read_performance(file)) for file in files]
+        rows = [_row(item) for item in found]
+        if not files:
+            brought = [(shipped(name), shown_by(name)) for name in shipped_names()]
+            found = [{**_plain(None, item), "shows": shows} for item, shows in brought]
+            rows = [(item.name, f"{float(item.seconds):.1f} s", shows) for item, shows in brought]
         if json:
             show_json({"performances": found})
-        elif found:
-            show_columns([_row(item) for item in found])
+        else:
+            show_columns(rows)
 
     return show
 
@@ -164,7 +174,7 @@ def _export() -> Any:
         """Write a recording as a table of numbers.
 
         Args:
-            file: a recording that `vivant motion record` made.
+            file: a recording that `vivant motion record` made, or a name of `vivant motion list`.
             output: The table, such as greeting.csv: one row a frame.
         """
         from vivant.animation.sources import check_output, export_table, read_performance
@@ -187,9 +197,9 @@ def _told(output: Path, performance: "Performance", json: bool) -> None:
         print("  ".join(_row(plain)))
 
 
-def _plain(file: Path, performance: "Performance") -> dict[str, Any]:
+def _plain(file: Path | None, performance: "Performance") -> dict[str, Any]:
     return {
-        "path": str(file),
+        "path": None if file is None else str(file),
         "name": performance.name,
         "frames": len(performance),
         "seconds": round(float(performance.seconds), 3),

@@ -7,7 +7,8 @@ they extend and only say where the command line uses another word.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -51,6 +52,41 @@ Time = Parameter(converter=_time, metavar="TIME")
 """How an option that is a time is read."""
 
 
+def controls(words: Sequence[str]) -> dict[str, float]:
+    """Read sliders as people write them: `smile=0.5`, several with commas between.
+
+    Raises:
+        SettingsError: a word is no such thing.
+
+    >>> controls(["smile=0.5,yaw=-10", "eyes=1"])
+    {'smile': 0.5, 'yaw': -10.0, 'eyes': 1.0}
+    """
+    found: dict[str, float] = {}
+    for part in ",".join(words).split(","):
+        name, _, value = part.partition("=")
+        try:
+            found[name.strip().replace("-", "_")] = float(value)
+        except ValueError:
+            raise SettingsError(
+                f"a slider is set as NAME=VALUE, such as smile=0.5; got {part!r}"
+            ) from None
+    return found
+
+
+def _controls(_: type, tokens: Any) -> dict[str, float]:
+    return controls([token.value for token in tokens])
+
+
+_Controls = Parameter(
+    name="--set",
+    converter=_controls,
+    accepts_keys=False,
+    n_tokens=-1,
+    metavar="NAME=VALUE",
+    show_default=False,
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AnimateOptions(AnimateSettings):
     """`AnimateSettings` in the words of the command line."""
@@ -63,6 +99,8 @@ class AnimateOptions(AnimateSettings):
     """Where in the video to begin: seconds or M:SS."""
     end: Annotated[Fraction | None, Time, Parameter(name="--to")] = AnimateSettings.end
     """Where in the video to stop: seconds or M:SS."""
+    controls: Annotated[Mapping[str, float], _Controls] = field(default_factory=dict)
+    """Change the face on top of the video, such as smile=0.5,yaw=-10; may be given again."""
 
 
 @dataclass(frozen=True, kw_only=True)

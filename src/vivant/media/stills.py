@@ -6,7 +6,7 @@ import importlib
 import os
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -34,7 +34,7 @@ FORMATS = tuple(_PLUGINS)
 MAX_PIXELS = 100_000_000
 """Pixels of the largest still that is decoded; 100 megapixels take 300 MB as RGB."""
 
-_SAVE: dict[str, tuple[str, dict[str, object]]] = {
+_SAVE: dict[str, tuple[str, dict[str, Any]]] = {
     ".png": ("PNG", {"compress_level": 3}),
     ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
     ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
@@ -126,14 +126,23 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
 
     check_picture(image, "write_image: image")
     path = formats.local_path(path)
+    kind, options = saving(path)
+    with beside(path) as temporary:
+        Image.fromarray(np.ascontiguousarray(image)).save(temporary, kind, **options)
+
+
+def saving(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return Pillow's name of the format that `path` is written in, and its options.
+
+    Raises:
+        UnsupportedFormat: another suffix.
+    """
     if path.suffix.lower() not in _SAVE:
         raise UnsupportedFormat(
             f"{path}: cannot write pictures named {path.suffix or 'without suffix'!r}; "
             f"use one of {', '.join(_SAVE)}."
         )
-    kind, options = _SAVE[path.suffix.lower()]
-    with beside(path) as temporary:
-        Image.fromarray(np.ascontiguousarray(image)).save(temporary, kind, **options)
+    return _SAVE[path.suffix.lower()]
 
 
 def _flat(path: Path, picture: Image.Image) -> Image.Image:

@@ -17,6 +17,8 @@ from vivant.types import Frame
 
 MOVIES = {".mp4": "mp4", ".m4v": "mp4", ".webm": "webm"}
 """Suffixes of files that hold sound, and their containers."""
+PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp"))
+"""Suffixes of a single picture: of these, those that can carry signed credentials."""
 
 
 class Output(Protocol):
@@ -40,11 +42,11 @@ class Output(Protocol):
 class VideoWriter:
     """Writes a video; a context manager.
 
-    The suffix decides: `.mp4` (H.264, AAC), `.webm` (VP9, Opus), `.gif`, or numbered
+    The suffix decides: `.mp4` (H.264, AAC), `.webm` (VP9, Opus), `.gif`, numbered
     pictures for a name without suffix (a directory) or with a pattern such as
-    `face_%05d.png`. The file is written beside `path` under a hidden name and renamed
-    by `close`; where the with-block fails, Ctrl-C included, nothing is left behind and
-    what was at `path` stays.
+    `face_%05d.png`, or one picture (`.png`, `.jpg`, `.webp`), which takes one frame.
+    The file is written beside `path` under a hidden name and renamed by `close`; where the
+    with-block fails, Ctrl-C included, nothing is left behind and what was at `path` stays.
 
     Each frame is shown at exactly its `time` where the file's clock can tell it: in mp4
     any multiple of 1/90000 s, of 1/`rate` and of `time_base`; webm counts milliseconds,
@@ -216,9 +218,21 @@ def _check(width: int, height: int, rate: Fraction | None) -> None:
         raise SettingsError(f"rate must be above 0 and at most 1000 frames/s, got {rate}.")
 
 
+def is_still(path: Path) -> bool:
+    """Tell whether `path` names a single picture.
+
+    >>> is_still(Path("anna.png")), is_still(Path("anna_%05d.png")), is_still(Path("anna.mp4"))
+    (True, False, False)
+    """
+    picture = path.suffix.lower() in PICTURES and not formats.is_directory(path)
+    return picture and not (path.suffix.lower() == ".png" and sequence.is_pattern(path))
+
+
 def _kind(path: Path) -> str:
-    """Return mp4, webm, gif or png (numbered), by the name."""
+    """Return mp4, webm, gif, png (numbered) or still, by the name."""
     suffix = path.suffix.lower()
+    if is_still(path):
+        return "still"
     if suffix in MOVIES:
         return MOVIES[suffix]
     if suffix == ".gif":
@@ -227,7 +241,8 @@ def _kind(path: Path) -> str:
         return "png"
     raise UnsupportedFormat(
         f"{path}: cannot write a video named {suffix!r}; use .mp4, .webm, .gif, a directory "
-        f"for numbered pictures, or a pattern such as {path.stem}_%05d.png."
+        f"for numbered pictures, a pattern such as {path.stem}_%05d.png, or .png or .jpg for the "
+        f"first frame alone."
     )
 
 
@@ -261,6 +276,10 @@ def _output(
         from vivant.media._numbered import Numbered
 
         return Numbered(temporary)
+    if kind == "still":
+        from vivant.media._still import Still
+
+        return Still(temporary)
     if kind == "gif":
         from vivant.media._gif import Gif
 

@@ -50,6 +50,7 @@ _RATE: Final = re.compile(r"[0-9]{1,12}(/[1-9][0-9]{0,11})?")
 _KEYS: Final[dict[str, tuple[type, ...]]] = {
     "format": (str,), "version": (int,), "name": (str,), "origin": (str,), "licence": (str,),
     "rate": (str, type(None)), "width": (int,), "height": (int,), "frames": (int,),
+    "rest": (int, type(None)),
 }  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def pack(performance: Performance) -> bytes:
         "width": performance.width,
         "height": performance.height,
         "frames": len(performance),
+        "rest": performance.rest,
     }
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
@@ -226,6 +228,7 @@ def _built(header: dict[str, Any], arrays: dict[str, np.ndarray], digest: str) -
         rate=header["rate"],
         origin=header["origin"],
         licence=header["licence"],
+        rest=header["rest"],
         digest=digest,
     )
 

@@ -51,6 +51,8 @@ class Performance:
     """Who performed or made it, in words."""
     licence: str = ""
     """Under which conditions others may use it, in words."""
+    rest: int | None = None
+    """Number of the frame that shows the face at rest; None where it has to be looked for."""
     digest: str | None = None
     """sha256 of the file that it was read from; None for one that was not."""
 
@@ -73,6 +75,10 @@ class Performance:
                 f"a performance's picture is 1 to {MAX_SIDE} pixels wide and high, got "
                 f"{self.width}x{self.height}"
             )
+        if self.rest is not None and (
+            not 0 <= self.rest < len(self) or self.faces[self.rest] is None
+        ):
+            raise ShapeError(f"frame {self.rest} shows no face; it cannot be the one at rest")
         if any(face is not None and face.scores is None for face in self.faces):
             raise ShapeError("the faces of a performance need scores; track them with scores=True")
         for text in (self.name, self.origin, self.licence):
@@ -131,7 +137,10 @@ def between(performance: Performance, start: Fraction | None, end: Fraction | No
             f"{float(performance.times[-1]):.2f} s; nothing is left after --from and --to."
         )
     times, faces = zip(*kept, strict=True)
-    return replace(performance, times=times, faces=faces)
+    dropped = sum(time < begin for time in performance.times)
+    rest = None if performance.rest is None else performance.rest - dropped
+    rest = rest if rest is not None and 0 <= rest < len(times) else None
+    return replace(performance, times=times, faces=faces, rest=rest)
 
 
 def looped(performance: Performance, seconds: Fraction) -> Performance:
@@ -154,7 +163,9 @@ def looped(performance: Performance, seconds: Fraction) -> Performance:
         if time - first + turn * length < seconds
     ]
     times, faces = zip(*played[:MAX_FRAMES], strict=True)
-    return replace(performance, times=times, faces=faces)
+    rest = performance.rest
+    rest = rest if rest is not None and rest < len(times) else None
+    return replace(performance, times=times, faces=faces, rest=rest)
 
 
 def mirrored(performance: Performance) -> Performance:

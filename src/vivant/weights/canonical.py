@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,6 +24,10 @@ _VERTICES, _INDICES = 3, 4
 _LANDMARK, _WEIGHT = 1, 2
 _IRISES_MIRRORED = (473, 476, 475, 474, 477, 468, 471, 470, 469, 472)
 """For each landmark of the irises, 468 to 477, the one across: centre, then the edge."""
+
+
+NECK: Final = (0.0, 7.0, 4.0)
+"""What a head turns about: below and behind its middle; centimetres, axes as below."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

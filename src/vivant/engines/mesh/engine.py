@@ -10,8 +10,10 @@ from typing import get_args
 import cv2
 import numpy as np
 
+from vivant.engines.base import Controls
 from vivant.engines.mesh import eyes, glasses, light, mouth, transfer
 from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
+from vivant.engines.mesh.edit import edited
 from vivant.engines.mesh.eyes import OwnEye
 from vivant.engines.mesh.layers import Layers, grown, separate
 from vivant.engines.mesh.mouth import OwnMouth
@@ -149,6 +151,11 @@ class MeshEngine:
         strength = self.settings.light * self.settings.strength
         lit = light.change(reference.arrays, motion.arrays, strength)
         return Motion({**motion.arrays, **lit, **moved.pack()})
+
+    def edit(self, encoded: EncodedPortrait, motion: Motion, controls: Controls) -> Motion:  # noqa: ARG002
+        """Return `motion` with sliders applied; `vivant.engines.mesh.edit` lists them."""
+        moved = edited(PosedShape.unpack(motion.arrays), controls)
+        return Motion({**motion.arrays, **moved.pack()})
 
     def blend(self, a: Motion, b: Motion, share: float) -> Motion:
         """Return the motion between `a` and `b`; mouth pixels come from the nearer one."""
