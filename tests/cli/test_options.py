@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from vivant import engines
 from vivant.animation.settings import AnimateSettings
 from vivant.cli.animate import engine_named
-from vivant.cli.options import AnimateOptions, LabelOptions, seconds
+from vivant.cli.options import AnimateOptions, LabelOptions, controls, seconds
 from vivant.errors import SettingsError
 from vivant.marks import LabelSettings
 
-RENAMED = {"start": "--from", "end": "--to"}
+RENAMED = {"start": "--from", "end": "--to", "controls": "--set"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,18 @@ def test_other_times_are_refused_with_an_example(text):
 def test_minutes_seconds_and_thousandths_add_up(minutes, whole, thousandths):
     text = f"{minutes % 60}:{whole:02}.{thousandths:03}"
     assert seconds(text) == (minutes % 60) * 60 + whole + Fraction(thousandths, 1000)
+
+
+def test_sliders_are_read_as_people_write_them():
+    assert controls(["gaze-x=-0.5, smile=.2", "smile=1"]) == {"gaze_x": -0.5, "smile": 1.0}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "smile", "smile=", "=", "smile=much", "smile=0,5", "smile=1,"]
+)
+def test_other_sliders_are_refused_with_an_example(text):
+    with pytest.raises(SettingsError, match=r"such as smile=0\.5"):
+        controls([text])
 
 
 @pytest.mark.parametrize("settings", [AnimateSettings, LabelSettings])
