@@ -15,6 +15,14 @@ FACE_OVAL: Final = (
 )  # fmt: skip
 """Ring around the face, clockwise in the picture from the middle of the forehead."""
 
+SKULL: Final = (
+    4, 6, 10, 33, 54, 67, 117, 119, 121, 127, 129, 133, 143, 198, 263, 284, 297, 346, 348, 350,
+    356, 358, 362, 372, 420,
+)  # fmt: skip
+"""Landmarks that go with the skull, whatever the face does. They are those of the landmarker's
+own pose basis that lie above the mouth: the rest of it goes with the jaw, and hair that follows
+the jaw moves when somebody talks."""
+
 LIPS_OUTER: Final = (
     61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
 )  # fmt: skip

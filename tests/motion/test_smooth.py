@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vivant.errors import SettingsError, ShapeError
 from vivant.faces.pose import fit_pose
-from vivant.motion.smooth import _SKULL, OneEuroSettings, smooth, smooth_face
+from vivant.motion.smooth import OneEuroSettings, smooth, smooth_face
 from vivant.types import Face
 from vivant.weights.canonical import canonical_face
 
@@ -160,10 +160,6 @@ def test_another_track_starts_anew():
     calm = run_faces([face(still()), face(moved, track=1)])[-1]
     np.testing.assert_array_equal(calm.landmarks, moved)
     assert calm.track == 1
-
-
-def test_the_skull_is_where_the_canonical_head_is_firm():
-    assert tuple(np.flatnonzero(canonical_face().weights)) == _SKULL
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(OneEuroSettings)])

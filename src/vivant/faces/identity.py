@@ -6,9 +6,11 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
+from vivant.faces.pose import fit_pose
 from vivant.faces.region import LOOK_AROUND, Region, around
 from vivant.types import Face
 from vivant.weights.canonical import canonical_face
@@ -99,8 +101,14 @@ def _moved(old: Face, face: Face) -> float:
 
 
 def _build(face: Face) -> np.ndarray:
-    """Return the landmarks of the skull, un-posed, centimetres of the canonical head."""
-    firm = np.flatnonzero(canonical_face().weights)
-    pose = face.pose
-    seen: np.ndarray = (face.landmarks[firm] - pose.translation) @ pose.rotation / pose.scale
+    """Return the landmarks of skull and jaw, un-posed, centimetres of the canonical head."""
+    firm = _skull_and_jaw()
+    pose = fit_pose(face.landmarks, firm)
+    points = face.landmarks[list(firm)]
+    seen: np.ndarray = (points - pose.translation) @ pose.rotation / pose.scale
     return seen
+
+
+@cache
+def _skull_and_jaw() -> tuple[int, ...]:
+    return tuple(np.flatnonzero(canonical_face().weights).tolist())

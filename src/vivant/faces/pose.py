@@ -8,19 +8,21 @@ from typing import NamedTuple
 import numpy as np
 
 from vivant.errors import ShapeError
+from vivant.landmarks import SKULL
 from vivant.types import LANDMARKS, Pose
 from vivant.weights.canonical import canonical_face
 
 
-def fit_pose(landmarks: np.ndarray) -> Pose:
+def fit_pose(landmarks: np.ndarray, firm: tuple[int, ...] = SKULL) -> Pose:
     """Fit the canonical head to landmarks, as a scaled orthographic view.
 
-    Only the landmarks that belong to the skull take part, each with the weight
-    that the model gives it, so that an open mouth or a blink does not turn the
-    head. For axes and signs see `vivant.types.Pose`.
+    Only firm landmarks take part, each with the weight that the model gives it,
+    so that an open mouth or a blink does not turn the head. For axes and signs
+    see `vivant.types.Pose`.
 
     Args:
         landmarks: (478, 3) or (468, 3), pixels; z away from the camera.
+        firm: the landmarks that take part.
 
     Raises:
         ShapeError: the array has another shape.
@@ -33,7 +35,7 @@ def fit_pose(landmarks: np.ndarray) -> Pose:
     >>> round(pose.scale, 6), np.round(pose.translation[:2], 6).tolist()
     (10.0, [320.0, 240.0])
     """
-    head = _skull()
+    head = _skull(firm)
     if landmarks.shape not in ((LANDMARKS, 3), (head.vertices, 3)):
         raise ShapeError(f"fit_pose wants landmarks ({LANDMARKS}, 3), got {landmarks.shape}")
     seen = landmarks[head.firm].astype(np.float64)
@@ -59,9 +61,9 @@ class _Skull(NamedTuple):
 
 
 @cache
-def _skull() -> _Skull:
+def _skull(indices: tuple[int, ...]) -> _Skull:
     head = canonical_face()
-    firm = np.flatnonzero(head.weights)
+    firm = np.array(indices)
     share = head.weights[firm] / head.weights[firm].sum()
     middle = share @ head.vertices[firm]
     centred = head.vertices[firm] - middle

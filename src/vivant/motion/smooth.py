@@ -14,13 +14,8 @@ from fractions import Fraction
 import numpy as np
 
 from vivant.errors import SettingsError, ShapeError
+from vivant.landmarks import SKULL
 from vivant.types import LANDMARKS, Face, Pose
-
-_SKULL = (
-    4, 6, 10, 33, 54, 67, 117, 119, 121, 127, 129, 132, 133, 136, 143, 147, 198,
-    205, 263, 284, 297, 346, 348, 350, 356, 358, 361, 362, 365, 372, 376, 420, 425,
-)  # fmt: skip
-"""Landmarks that move with the skull, whatever the face does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,7 +140,7 @@ def smooth_face(
 
 def _carried(pose: Pose, before: np.ndarray, after: np.ndarray) -> Pose:
     """Return a pose moved, turned and scaled as the skull was, from `before` to `after`."""
-    start, end = (points[list(_SKULL)].astype(np.float64) for points in (before, after))
+    start, end = (points[list(SKULL)].astype(np.float64) for points in (before, after))
     start_middle, end_middle = start.mean(axis=0), end.mean(axis=0)
     start, end = start - start_middle, end - end_middle
     left, stretch, right = np.linalg.svd(end.T @ start)

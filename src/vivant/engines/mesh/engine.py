@@ -241,6 +241,7 @@ def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:
     if layers is None:
         cv2.copyTo(warped, drawn, image)
         return
-    opaque = cv2.resize(cv2.max(person[part], cv2.bitwise_not(moved[part])), shape)
+    solid = cv2.convertScaleAbs(person[part], alpha=2)
+    opaque = cv2.resize(cv2.max(solid, cv2.bitwise_not(moved[part])), shape)
     cv2.copyTo(layers.plate[full], drawn, image)
     mix(image, warped, cv2.min(opaque, drawn))

@@ -13,6 +13,10 @@ from vivant.weights import runtime
 
 _SIDE = 256
 """Side of the picture that the segmenter reads."""
+_TRACE = 0.1
+"""Less than this share of a person in a pixel is none."""
+_SOLID = 0.5
+"""From this share on a pixel hides all that is behind."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,13 +92,14 @@ def background_plate(image: np.ndarray, person: np.ndarray) -> np.ndarray:
         image: (h, w, 3) uint8.
         person: (h, w) float32 in 0..1.
     """
-    reach = max(3, round(image.shape[0] * 0.02))
-    grown = cv2.dilate((person > 0.05).astype(np.uint8), np.ones((reach, reach), np.uint8))
-    known = (1 - grown).astype(np.float32)
+    reach = max(3, round(image.shape[0] * 0.02)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    known = 1 - cv2.dilate((person > _TRACE).astype(np.uint8), kernel).astype(np.float32)
     filled = _push_pull(image.astype(np.float32) * known[..., None], known)
-    soft = cv2.GaussianBlur(grown.astype(np.float32), (0, 0), reach / 4)[..., None]
-    soft = np.maximum(soft, grown[..., None])
-    return np.asarray(np.clip(image + soft * (filled - image), 0, 255).round(), np.uint8)
+    hidden = np.clip((person - _TRACE) / (_SOLID - _TRACE), 0, 1)
+    soft = cv2.GaussianBlur(cv2.dilate(hidden, kernel), (0, 0), reach / 4)
+    hole = np.maximum(soft, hidden)[..., None]
+    return np.asarray(np.clip(image + hole * (filled - image), 0, 255).round(), np.uint8)
 
 
 def _push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -25,6 +25,13 @@ _RINGS: Final = (1.08, 1.22, 1.42)
 """Distance of the rings from the middle of the face, in units of the face oval's."""
 _CELLS: Final = 16
 """Grid cells along a side of the crop."""
+_NECK: Final = np.array([[0.0, 5.0, 3.5]], np.float32)
+"""Where the head turns on the neck, in the head's own centimetres: what turns about it leaves the
+shoulders where they are. Fitted to the optical flow of talking heads."""
+_BODY: Final = 0.7
+"""Share of the neck's motion that shoulders take."""
+_CALM: Final = 0.25
+"""Motion around the face under this many centimetres is mostly noise of the tracker, and damped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +43,10 @@ class Surface:
     """(count, 3) float32, where the corners lie in the portrait; the first 468 are landmarks."""
     triangles: np.ndarray
     """(triangles, 3) int32, those that can move: elsewhere the portrait stays."""
-    follow: np.ndarray
+    head: np.ndarray
     """(count - 468, 1) float32, share of the head's motion that a corner outside takes."""
+    body: np.ndarray
+    """(count - 468, 1) float32, share of the neck's and shoulders'."""
     pull: np.ndarray
     """(count - 468, 36) float32, how corners outside follow the oval's own changes."""
 
@@ -55,14 +64,16 @@ class Surface:
         triangles = np.vstack(
             [canonical_face().triangles, _strips(len(rings)), _around(points, len(rings))]
         )
-        follow = _follow(outside, oval, middle, size)[:, None]
+        head, body = _follow(outside, oval, middle, size)
         pull = _pull(outside, oval, width)
-        moves = np.append(np.ones(FACE, bool), (follow + pull.sum(axis=1, keepdims=True)) > 1e-3)
+        follow = pull.sum(axis=1, keepdims=True)
+        moves = np.append(np.ones(FACE, bool), head + body + follow > 1e-3)
         return cls(
             size=size,
             points=points,
             triangles=np.ascontiguousarray(triangles[moves[triangles].any(axis=1)], np.int32),
-            follow=follow,
+            head=head,
+            body=body,
             pull=pull,
         )
 
@@ -74,8 +85,18 @@ class Surface:
         oval = list(FACE_OVAL)
         stiff = target.draw(portrait.shape[oval], self.size)
         change = (face[oval] - stiff).astype(np.float32)
-        moved = outside + self.follow * (carried - outside) + self.pull @ change
-        return np.vstack([face, moved]).astype(np.float32)
+        neck = target.draw(_NECK, self.size) - portrait.draw(_NECK, self.size)
+        neck[:, 2] = 0  # shoulders come no nearer
+        moved = self.head * (carried - outside) + self.body * neck
+        calm = _CALM * float(portrait.scale[0]) * self.size
+        moved = _calmed(moved, calm) + _calmed(self.pull @ change, calm)
+        return np.vstack([face, outside + moved]).astype(np.float32)
+
+
+def _calmed(moved: np.ndarray, calm: float) -> np.ndarray:
+    """Damp (count, 3) motions that are shorter than about `calm` pixels in the picture."""
+    length = np.square(moved[:, :2]).sum(axis=1, keepdims=True)
+    return np.asarray(moved * (length / (length + calm * calm)), np.float32)
 
 
 def _ring(oval: np.ndarray, middle: np.ndarray, factor: float, width: float) -> np.ndarray:
@@ -144,16 +165,24 @@ def _smooth(x: np.ndarray) -> np.ndarray:
     return np.asarray(x * x * (3 - 2 * x), np.float32)
 
 
-def _follow(outside: np.ndarray, oval: np.ndarray, middle: np.ndarray, size: int) -> np.ndarray:
-    """Share of the head's motion: 1 on the head, fading over neck, air and border."""
+def _follow(
+    outside: np.ndarray, oval: np.ndarray, middle: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share of the head's and of the body's motion, (count, 1) each.
+
+    The head's is 1 on the head and fades over neck and air; what it leaves goes
+    to the body; both fade at the border of the crop, beyond which nothing moves.
+    """
     width, height = np.ptp(oval[:, 0]), np.ptp(oval[:, 1])
     chin = float(oval[:, 1].max())
     offset = (outside[:, :2] - middle[:2]) / [width / 2, height / 2]
     distance = np.linalg.norm(offset, axis=1)
     head = 1 - _smooth((distance - 1.5) / 1.1)
-    neck = 1 - _smooth((outside[:, 1] - chin + 0.05 * height) / (0.75 * height))
+    head *= 1 - _smooth((outside[:, 1] - chin + 0.05 * height) / (0.75 * height))
     edge = np.minimum(outside[:, :2], size - 1 - outside[:, :2]).min(axis=1)
-    return np.asarray(head * neck * _smooth(edge / (0.08 * size)), np.float32)
+    rim = _smooth(edge / (0.05 * size))
+    body = _BODY * (1 - head)
+    return (head * rim)[:, None].astype(np.float32), (body * rim)[:, None].astype(np.float32)
 
 
 def _pull(outside: np.ndarray, oval: np.ndarray, width: float) -> np.ndarray:
