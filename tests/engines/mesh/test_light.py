@@ -24,6 +24,9 @@ def face(engine: MeshEngine, cut_for) -> FaceCrop:
     return cut_for(engine)
 
 
+SKIN = np.array([200.0, 160.0, 140.0])
+
+
 def creased(face: FaceCrop, gain: float = 0.6) -> FaceCrop:
     """The same face, its cheek darkened along a line."""
     a, b = (tuple(int(v) for v in face.landmarks[i, :2]) for i in CREASE)
@@ -129,12 +132,19 @@ def test_hair_over_the_forehead_of_a_portrait_takes_no_creases(
     u, v = flat[151, :2]
     posed = PosedShape.of(face)
     image = np.full_like(face.image, (200, 160, 140))
-    bare = light.Relief.of(replace(face, image=image), posed, 2).skin[v, u]
+    bare = light.Relief.of(replace(face, image=image), posed, SKIN, 2).skin[v, u]
     x, y = face.landmarks[151, :2].astype(int)
     cv2.circle(image, (x, y), 16, (30, 20, 15), -1)
-    covered = light.Relief.of(replace(face, image=image), posed, 2).skin[v, u]
+    covered = light.Relief.of(replace(face, image=image), posed, SKIN, 2).skin[v, u]
     assert bare > 0.8
     assert covered < 0.1
+
+
+def test_shadows_on_coloured_skin_are_not_grey(face: FaceCrop) -> None:
+    posed = PosedShape.of(face)
+    red, green, blue = light.Relief.of(face, posed, SKIN, 2).depth
+    assert red < green < blue
+    assert light.Relief.of(face, posed, np.full(3, 90.0), 2).depth == (1, 1, 1)
 
 
 def test_light_out_of_range_is_refused() -> None:

@@ -127,7 +127,7 @@ def test_upper_teeth_stay_where_they_are_and_lower_ones_go_with_the_jaw(
     rows = []
     for by in (1.0, 2.0):
         target = type(face)(parted(face.shape, by), face.rotation, face.translation, face.scale)
-        rows.append(interior.draw(face, target, window, engine.size).mean(axis=1) @ GREYS)
+        rows.append(interior.draw((face, target), False, window, engine.size).mean(axis=1) @ GREYS)
     near, far = rows
     upper = np.flatnonzero(near > 120)[0]
     assert np.flatnonzero(far > 120)[0] == upper

@@ -126,7 +126,7 @@ class MeshEngine:
             face=posed,
             eyes=OwnEye.both(face, posed.shape),
             mouth=OwnMouth.of(face, posed.shape),
-            relief=light.Relief.of(face, posed, 2),
+            relief=light.Relief.of(face, posed, mouth.skin_colour(face), 2),
             glasses=glasses.worn(face) if self.settings.glasses else 0.0,
         )
 

@@ -48,29 +48,32 @@ class Seat:
     """How much larger than usual they are."""
 
     @classmethod
-    def of(cls, portrait: np.ndarray) -> Seat:
+    def of(cls, portrait: np.ndarray, smiling: bool) -> Seat:
         """Guess from the (478, 3) shape of a portrait; smiling lips end where the teeth do."""
         right, left = (portrait[corner] for corner in _CORNERS)
         unit = float(np.clip(np.linalg.norm(left - right) / 4.6, 0.75, 1.15))
         gap = float(portrait[_LOWER_LIP, 1] - portrait[_UPPER_LIP, 1])
-        shown = float(np.clip(gap, 0.25 * unit, 0.85 * unit))
+        shown = float(np.clip(gap, 0.25 * unit, (0.85 if smiling else 0.3) * unit))
         x, y, z = (float(v) for v in portrait[_UPPER_LIP])
         return cls((0.5 * float(right[0] + left[0]) * 0.5 + 0.5 * x, y + shown, z + 0.55), unit)
 
 
-def draw(portrait: PosedShape, target: PosedShape, window: Window, size: int) -> np.ndarray:
+def draw(
+    shapes: tuple[PosedShape, PosedShape], smiling: bool, window: Window, size: int
+) -> np.ndarray:
     """Draw the inside of the mouth, as if there were no lips.
 
     Args:
-        portrait: the portrait as it is; it says where the teeth are.
-        target: as it is to be drawn.
+        shapes: the portrait as it is, which says where the teeth are, and as it is to be drawn.
+        smiling: whether the portrait shows its teeth.
         window: part of the crop to draw.
         size: side of the crop, pixels.
 
     Returns:
         (h, w, 3) float32, colours under the light of `SKIN`.
     """
-    seat = Seat.of(portrait.shape)
+    portrait, target = shapes
+    seat = Seat.of(portrait.shape, smiling)
     nose = list(_NOSE)
     shift = (target.shape[nose] - portrait.shape[nose]).mean(axis=0)
     middle = np.array(seat.middle) + shift

@@ -30,10 +30,12 @@ LIGHT: Final = "pixels.light"
 SIDE: Final = 128
 """Side of the flattened face, pixels."""
 _FACE: Final = 468
-_NOISE: Final = 0.02
+_NOISE: Final = 0.03
 """Changes of this size are halved, smaller ones vanish: noise and the tracker's jitter."""
-_RANGE: Final = (-0.5, 0.06)
+_RANGE: Final = (-0.4, 0.06)
 """Skin that folds darkens; what brightens is mostly a highlight that wanders."""
+_WARMTH: Final = 0.9
+"""How much less than the others a colour darkens that skin has twice as much of."""
 _LEAST: Final = 0.003
 """Changes under half a step of brightness are not drawn."""
 _OTHER: Final = 0.6
@@ -44,7 +46,7 @@ _TURN: Final = 25.0
 """Degrees from the reference at which little is carried: then it is the light that changed."""
 _GRID: Final = 42
 """Side of the grid that places the flattened face in a picture."""
-_FINE, _COARSE = 1.2, 11.0
+_FINE, _COARSE = 1.2, 8.0
 """The band that is kept: standard deviations of two Gaussians, flattened pixels."""
 
 
@@ -169,10 +171,19 @@ class Relief:
     face; (-9, -9) where there is no face."""
     skin: np.ndarray
     """(SIDE, SIDE) float32, how much of a change each place takes, 0 to 1."""
+    depth: tuple[float, float, float]
+    """How much red, green and blue darken: shadows on coloured skin are not grey."""
 
     @classmethod
-    def of(cls, face: FaceCrop, posed: PosedShape, stride: int) -> Relief:
-        """Flatten a portrait; hair, beards and frames of glasses take no creases."""
+    def of(cls, face: FaceCrop, posed: PosedShape, colour: np.ndarray, stride: int) -> Relief:
+        """Flatten a portrait; hair, beards and frames of glasses take no creases.
+
+        Args:
+            face: the portrait.
+            posed: the same, taken apart.
+            colour: (3,) mean colour of its cheeks.
+            stride: pixels from one sample of `places` to the next.
+        """
         assert face.landmarks is not None
         size = face.image.shape[0]
         nowhere = np.full((size // stride, size // stride, 3), -9, np.float32)
@@ -182,7 +193,9 @@ class Relief:
         usual = np.median(bright[trust > 0.5]) if (trust > 0.5).any() else np.median(bright)
         apart = np.maximum(np.abs(bright - usual) - 0.5, 0)
         skin = _skin() * np.exp(-((apart / 0.4) ** 2))
-        return cls(np.ascontiguousarray(drawn[..., :2]), skin.astype(np.float32))
+        red, green, blue = (float(v) for v in 1 + _WARMTH * (1 - colour / colour.mean()))
+        places = np.ascontiguousarray(drawn[..., :2])
+        return cls(places, skin.astype(np.float32), (red, green, blue))
 
 
 def draw(
@@ -216,13 +229,14 @@ def draw(
     if not changed.any():
         return
     shape = (width * stride, height * stride)
-    gain = cv2.resize(cv2.exp(light), shape, interpolation=cv2.INTER_LINEAR)
+    gains = cv2.merge([cv2.exp(light * depth) for depth in relief.depth])
+    gain = cv2.resize(gains, shape, interpolation=cv2.INTER_LINEAR)
     box = (
         slice(top * stride, (top + height) * stride),
         slice(left * stride, (left + width) * stride),
     )
     part = canvas.image[box]
-    lit = cv2.multiply(part, cv2.merge([gain, gain, gain]), dtype=cv2.CV_8U)
+    lit = cv2.multiply(part, gain, dtype=cv2.CV_8U)
     drawn = cv2.resize(changed, shape, interpolation=cv2.INTER_NEAREST)
     cv2.copyTo(lit, drawn, part)
     canvas.alpha[box] |= drawn

@@ -44,7 +44,10 @@ LIPS: Final = np.array([
 ])  # fmt: skip
 """(4, 20): rings of landmarks on the lips, from their inner edge outwards."""
 _TRIANGLES: Final = ring_triangles(len(LIPS_INNER))
+_LOWER, _UPPER = np.arange(1, 10), -np.arange(1, 10)
 _SEAM: Final = Seam.of(LIPS)
+_BRIGHT: Final = 1.25
+"""Brightness over that of the lips from which on what is between them are teeth."""
 _SHARPER: Final = 1.0
 """How much of what a blur would take from the driver's mouth is added to it."""
 _OPEN: Final = 0.07
@@ -61,6 +64,8 @@ class OwnMouth:
     """Between the lips, over the width of the mouth."""
     seam: np.ndarray
     """(3,) float32, colour of the line where the lips meet."""
+    teeth: bool
+    """Whether what is between its lips is bright: then it is kept, whatever the driver shows."""
     inside: np.ndarray | None
     """(size, size) uint8, how surely a pixel lies between the lips; None where they are closed."""
 
@@ -68,16 +73,19 @@ class OwnMouth:
     def of(cls, face: FaceCrop, shape: np.ndarray) -> OwnMouth:
         """Read the mouth of a portrait; `shape` is its (478, 3) un-posed shape."""
         assert face.landmarks is not None
-        own, inside = opening(shape), None
+        own, inside, teeth = opening(shape), None, False
         size = face.image.shape[0]
-        if own > _OPEN:
-            ring = _inset(face.landmarks[RING, :2].astype(np.float64))
-            inside = polygon_alpha(ring, (0, 0, size, size))
-            blur = max(0.8, 0.02 * float(np.ptp(ring[:, 0])))
-            inside = cv2.convertScaleAbs(cv2.GaussianBlur(inside, (0, 0), blur), alpha=255)
         lips = np.clip(np.round(face.landmarks[LIPS[1:3].ravel(), :2]).astype(int), 0, size - 1)
         colour = np.median(face.image[lips[:, 1], lips[:, 0]], axis=0)
-        return cls(skin_colour(face), own, np.asarray(0.5 * colour, np.float32), inside)
+        if own > _OPEN:
+            ring = _inset(face.landmarks[RING, :2].astype(np.float64))
+            alpha = polygon_alpha(ring, (0, 0, size, size))
+            bright = face.image[alpha > 0.5] @ _LUMA
+            if len(bright):
+                teeth = bool(np.percentile(bright, 70) > _BRIGHT * (colour @ _LUMA))
+            blur = max(0.8, 0.02 * float(np.ptp(ring[:, 0])))
+            inside = cv2.convertScaleAbs(cv2.GaussianBlur(alpha, (0, 0), blur), alpha=255)
+        return cls(skin_colour(face), own, np.asarray(0.5 * colour, np.float32), teeth, inside)
 
 
 def skin_colour(face: FaceCrop) -> np.ndarray:
@@ -159,11 +167,9 @@ def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np
 def _inset(ring: np.ndarray) -> np.ndarray:
     """Draw the ring in towards the line between its halves, so that no lip is read."""
     inner = ring.copy()
-    lower = np.arange(1, len(ring) // 2)
-    upper = -lower
-    middle = (ring[lower] + ring[upper]) / 2
-    inner[lower] += 0.14 * (middle - ring[lower])
-    inner[upper] += 0.10 * (middle - ring[upper])
+    middle = (ring[_LOWER] + ring[_UPPER]) / 2
+    inner[_LOWER] += 0.14 * (middle - ring[_LOWER])
+    inner[_UPPER] += 0.10 * (middle - ring[_UPPER])
     return inner
 
 
@@ -194,17 +200,17 @@ def draw(
         return
     alpha = polygon_alpha(ring, window)
     wider = widened(ring, 3)  # what fills it is to reach under its soft edge
-    if insides == "driver" and "pixels.mouth" in arrays:
+    kept = 1.0
+    if insides == "driver" and "pixels.mouth" in arrays and not own.teeth:
         inside = _drivers(wider, arrays, own.skin, window)
+        kept -= _step(change, 0.0, 0.06)
     else:
-        inside = interior.draw(shapes[0], shapes[1], window, size)
+        inside = interior.draw(shapes, own.teeth, window, size)
         inside = _lit_like(inside, interior.SKIN, own.skin)
     depth = cv2.GaussianBlur(alpha, (0, 0), max(1.0, window[3] * 0.06))
     inside *= (0.6 + 0.4 * depth)[..., None]
     if own.inside is not None:
-        unmoved = shapes[0].draw(shapes[1].shape[RING], size)[:, :2]
-        narrow = 1 - _step(own.opening, 0.09, 0.2)
-        kept = 1 - narrow * _step(change, 0.0, 0.1)
+        unmoved = shapes[0].draw(_over_teeth(*shapes), size)[:, :2]
         _lay_own(inside, (texture, own.inside), (wider, widened(unmoved, 3)), kept, window)
     closing = _closing(own, shapes[1])
     if closing > 0:
@@ -215,6 +221,13 @@ def draw(
     canvas.lay(np.clip(inside, 0, 255), edge * share, window)
 
 
+def _over_teeth(portrait: PosedShape, target: PosedShape) -> np.ndarray:
+    """(20, 3) the lips over the portrait's teeth, un-posed; raised lips take the teeth along."""
+    ring, own = target.shape[RING].copy(), _inset(portrait.shape[RING])
+    ring[_UPPER, 1] = np.maximum(ring[_UPPER, 1], own[_UPPER, 1])
+    return ring
+
+
 def _drivers(
     ring: np.ndarray, arrays: Mapping[str, np.ndarray], skin: np.ndarray, window: Window
 ) -> np.ndarray:
@@ -223,7 +236,7 @@ def _drivers(
     points = np.column_stack([ring, np.zeros(len(ring))])
     drawn = source_map(points, source, _TRIANGLES, window)
     patch = _lit_like(arrays["pixels.mouth"], arrays["mouth.skin"], skin)
-    return look_up(patch, drawn[..., :2])
+    return np.asarray(look_up(patch, drawn[..., :2]))
 
 
 def _lay_own(
