@@ -223,7 +223,8 @@ def draw(
 
 def _over_teeth(portrait: PosedShape, target: PosedShape) -> np.ndarray:
     """(20, 3) the lips over the portrait's teeth, un-posed; raised lips take the teeth along."""
-    ring, own = target.shape[RING].copy(), _inset(portrait.shape[RING])
+    own = _inset(portrait.shape[RING])
+    ring: np.ndarray = target.shape[RING]
     ring[_UPPER, 1] = np.maximum(ring[_UPPER, 1], own[_UPPER, 1])
     return ring
 
