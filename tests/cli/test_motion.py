@@ -135,3 +135,10 @@ def test_damaged_recordings_are_told_with_code_1(run, tmp_path, recording):
         ran = run("motion", *words)
         assert ran.code == 1
         assert "broken.npz" in ran.err
+
+
+def test_a_recording_where_a_picture_or_video_is_wanted_is_told(run, recording, tmp_path):
+    for words in (("inspect", recording), ("motion", "record", recording, "-o", tmp_path / "x")):
+        ran = run(*words)
+        assert ran.code == 2
+        assert "vivant motion list greeting.npz" in ran.err

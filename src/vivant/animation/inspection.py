@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from vivant.animation.sources import refuse_performance
 from vivant.errors import UnsupportedFormat
 from vivant.faces.select import left_to_right
 from vivant.faces.suitability import Suitability, suitability
@@ -84,6 +85,7 @@ def inspect(path: str | PathLike[str]) -> Inspection:
         UnsupportedFormat: it is neither a picture nor a video that vivant reads.
     """
     path = Path(path)
+    refuse_performance(path)
     video: VideoInfo | None = None
     try:
         image = read_image(path)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vivant.animation.driving import Sighting, follow
 from vivant.animation.settings import AnimateSettings, Progress
+from vivant.animation.sources import refuse_performance
 from vivant.errors import Cancelled, NoFaceFound, SettingsError
 from vivant.faces.track import FaceTracker
 from vivant.media import VideoReader
@@ -90,6 +91,7 @@ def _opened(
     """Return the frames, their rate, and how many there may be."""
     if not isinstance(driving, (str, PathLike)):
         return driving, None, None
+    refuse_performance(Path(driving))
     reader = VideoReader(Path(driving), start=settings.start, end=settings.end)
     stack.enter_context(reader)
     return reader, reader.info.rate, reader.info.frames

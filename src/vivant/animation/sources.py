@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vivant.animation.settings import AnimateSettings
 from vivant.engines import Engine
-from vivant.errors import DamagedMedia, PathRefused, SettingsError
+from vivant.errors import DamagedMedia, PathRefused, SettingsError, UnsupportedFormat
 from vivant.media import VideoInfo, VideoReader
 from vivant.media.beside import beside
 from vivant.media.formats import local_path, open_regular
@@ -88,6 +88,20 @@ def is_performance(path: Path) -> bool:
         return False
     with open_regular(path) as file:
         return file.read(len(_ARCHIVE)) == _ARCHIVE
+
+
+def refuse_performance(path: Path) -> None:
+    """Refuse a recorded performance where only a picture or a video will do.
+
+    Raises:
+        UnsupportedFormat: it is one.
+        PathRefused, DamagedMedia: the file cannot be read.
+    """
+    if is_performance(path):
+        raise UnsupportedFormat(
+            f"{path}: this is a recorded performance or another archive, not a picture or video. "
+            f"What is in it: vivant motion list {path.name}."
+        )
 
 
 def read_performance(path: str | PathLike[str]) -> Performance:
