@@ -140,6 +140,18 @@ def test_hair_over_the_forehead_of_a_portrait_takes_no_creases(
     assert covered < 0.1
 
 
+def test_dark_hair_that_falls_into_the_drivers_face_is_no_crease(
+    engine: MeshEngine, face: FaceCrop
+) -> None:
+    x, y = face.landmarks[151, :2].astype(int)
+    image = face.image.copy()
+    cv2.circle(image, (int(x), int(y)), 9, (25, 18, 15), -1)
+    fold, _ = carried(engine, face, creased(face))
+    hair, _ = carried(engine, face, replace(face, image=image))
+    deepest = [-float(motion.arrays[light.LIGHT].min()) for motion in (fold, hair)]
+    assert deepest[1] < 0.6 * deepest[0]
+
+
 def test_shadows_on_coloured_skin_are_not_grey(face: FaceCrop) -> None:
     posed = PosedShape.of(face)
     red, green, blue = light.Relief.of(face, posed, SKIN, 2).depth

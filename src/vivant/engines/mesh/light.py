@@ -38,7 +38,7 @@ _WARMTH: Final = 0.9
 """How much less than the others a colour darkens that skin has twice as much of."""
 _LEAST: Final = 0.003
 """Changes under half a step of brightness are not drawn."""
-_OTHER: Final = 0.6
+_OTHER: Final = 0.55
 """A change so large halves the trust: it is hair, a hand or a shadow, not skin."""
 _EDGE: Final = 0.07
 """Slope of the logarithm, a pixel, that halves the trust: there the tracker's jitter would show."""
@@ -132,9 +132,11 @@ def change(
     now, trust, _ = cv2.split(motion[SKIN])
     both = trust * trusted * even
     moved = now - before
-    both /= 1 + (moved * moved * (1 / _OTHER**2)) ** 2
+    moved -= (moved * both).sum() / (both.sum() + 1e-3)  # brighter light as a whole
+    same = 1 / (1 + (moved * moved * (1 / _OTHER**2)) ** 2)
+    both *= cv2.erode(same, np.ones((5, 5), np.uint8))
     moved -= _wide(moved * both) / (_wide(both) + 1e-3)
-    kept = moved * (both / (both + 0.12))
+    kept = moved * (both / (both + 0.12)) * same
     square = kept * kept
     kept *= square / (square + _NOISE**2)
     angle = np.trace(motion["rotation"] @ reference["rotation"].T)
