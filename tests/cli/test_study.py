@@ -31,6 +31,7 @@ def test_a_study_prints_its_summary_and_writes_its_results(run, clips, tmp_path)
     assert ran.code == 0
     assert ran.out == (out / "summary.md").read_text(encoding="utf-8")
     assert "1/1  speaker" in ran.err
+    assert "warning" not in ran.err  # nobody asked for what --no-faces leaves out
     table = run("study", "compare", out, out / "results.json")
     assert table.code == 0
     assert table.out.startswith("| method |")

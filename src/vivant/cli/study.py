@@ -193,7 +193,8 @@ def _told(done: int, total: int, name: str) -> None:
 
 def _finish(results: "Results", out: Path, summary: str, json: bool) -> None:
     results.write(out, summary)
-    for metric in results.plain["not_measured"]:
+    wanted = results.plain["settings"].get("faces", True)
+    for metric in results.plain["not_measured"] if wanted else ():
         warn(f"{metric} was not measured: pip install 'vivant[lab]' brings what it needs.")
     if json:
         show_json(plain_json.loads(results.json()))
