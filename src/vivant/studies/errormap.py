@@ -12,6 +12,8 @@ from vivant.types import Crop, Face
 
 SIDE: Final = 256
 _AROUND: Final = Crop(scale=2.2)
+_SEEN: Final = 0.3
+"""Share of the frames that a place must be in to be shown."""
 _BRIGHT: Final = 0.15
 """The error (0..1) that is drawn in the strongest colour."""
 
@@ -47,8 +49,9 @@ class ErrorMap:
         self._frames += other._frames
 
     def mean(self) -> np.ndarray:
-        """Return the mean errors, (2, 256, 256) in 0..1: drawn, untouched; 0 where nothing is."""
-        return np.asarray(self._sums / np.maximum(self._frames, 1e-6))
+        """Return the means, (2, 256, 256) in 0..1: drawn, untouched; 0 where few frames reach."""
+        seen = self._frames > _SEEN * self._frames.max()
+        return np.asarray(np.where(seen, self._sums / np.maximum(self._frames, 1e-6), 0))
 
     def picture(self) -> bytes:
         """Return drawn (left) and untouched (right) as a PNG file; blue 0, red 0.15 and more."""
