@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,10 +18,11 @@ Window = tuple[int, int, int, int]
 
 def window_around(points: np.ndarray, size: int, margin: int) -> Window | None:
     """Smallest window around (count, 2) points inside a crop; None where it would be empty."""
-    low = np.floor(points.min(axis=0)).astype(int) - margin
-    high = np.ceil(points.max(axis=0)).astype(int) + margin + 1
-    left, top = (int(v) for v in np.clip(low, 0, size))
-    right, bottom = (int(v) for v in np.clip(high, 0, size))
+    (west, north), (east, south) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    left = min(max(math.floor(west) - margin, 0), size)
+    top = min(max(math.floor(north) - margin, 0), size)
+    right = min(max(math.ceil(east) + margin + 1, 0), size)
+    bottom = min(max(math.ceil(south) + margin + 1, 0), size)
     if right - left < 2 or bottom - top < 2:
         return None
     return left, top, right - left, bottom - top
@@ -52,12 +54,12 @@ def ring_triangles(count: int) -> np.ndarray:
 
 def widened(ring: np.ndarray, by: float) -> np.ndarray:
     """Move a ring outwards by so many pixels, whichever way round it runs."""
-    x, y = ring[:, 0], ring[:, 1]
-    if float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) > 0:
-        by = -by
-    along = np.roll(ring, -1, axis=0) - np.roll(ring, 1, axis=0)
-    along /= np.linalg.norm(along, axis=1, keepdims=True) + 1e-6
-    return ring + by * np.stack([-along[:, 1], along[:, 0]], axis=1)
+    looped = np.concatenate([ring[-1:], ring, ring[:1]])
+    along = looped[2:] - looped[:-2]
+    out = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    out /= np.sqrt((out * out).sum(axis=1, keepdims=True)) + 1e-6
+    inwards = float((out * (ring - ring.mean(axis=0))).sum()) < 0
+    return np.asarray(ring - by * out if inwards else ring + by * out)
 
 
 def polygon_alpha(points: np.ndarray, window: Window) -> np.ndarray:

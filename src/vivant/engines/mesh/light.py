@@ -80,7 +80,7 @@ def _samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How a coarse grid on the flattened face hangs on the landmarks.
 
     Returns:
-        (samples, 3) landmarks around each sample, (samples, 3) float32 their shares, and
+        (3, samples) landmarks around each sample, (3, samples, 1) float32 their shares, and
         (samples, 3) float32 where the canonical face looks there.
     """
     face, flat = canonical_face(), _flat()[:, :2].astype(np.float64)
@@ -101,14 +101,15 @@ def _samples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.add.at(normals, face.triangles[:, i], np.cross(b - a, c - a))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     looks = (normals[around] * shares[..., None]).sum(axis=1)
-    return around, shares.astype(np.float32), looks.astype(np.float32)
+    return around.T.copy(), shares.T[..., None].astype(np.float32), looks.astype(np.float32)
 
 
 def read(face: FaceCrop, posed: PosedShape) -> dict[str, np.ndarray]:
     """Flatten the driver's skin, for `Motion.arrays`."""
     assert face.landmarks is not None
     around, shares, looks = _samples()
-    places = (face.landmarks[around, :2] * shares[..., None]).sum(axis=1).reshape(_GRID, _GRID, 2)
+    points = np.ascontiguousarray(face.landmarks[:_FACE, :2], np.float32)
+    places = sum(points[around[i]] * shares[i] for i in range(3)).reshape(_GRID, _GRID, 2)
     where = cv2.resize(places, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
     grey = cv2.cvtColor(look_up(face.image, where), cv2.COLOR_RGB2GRAY)
     bright = cv2.log(grey.astype(np.float32) + 8)

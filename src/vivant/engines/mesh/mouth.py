@@ -111,9 +111,9 @@ def read(face: FaceCrop) -> dict[str, np.ndarray]:
     patch = cv2.warpAffine(
         face.image, np.column_stack([linear, shift]), PATCH[::-1], borderMode=cv2.BORDER_REPLICATE
     )
-    patch = _sharpened(patch.astype(np.float32), width / max(float(np.hypot(*across)), 1e-6))
+    patch = _sharpened(patch, width / max(float(np.hypot(*across)), 1e-6))
     return {
-        "pixels.mouth": patch,
+        "pixels.mouth": patch.astype(np.float32),
         "mouth.ring": (ring @ linear.T + shift).astype(np.float32),
         "mouth.skin": skin_colour(face),
     }
@@ -122,7 +122,7 @@ def read(face: FaceCrop) -> dict[str, np.ndarray]:
 def _sharpened(patch: np.ndarray, enlarged: float) -> np.ndarray:
     """Give back some of the edge that enlarging `enlarged` times and a camera's softness took."""
     soft = cv2.GaussianBlur(patch, (0, 0), float(np.clip(1.2 * enlarged, 0.8, 4.0)))
-    return np.asarray(np.clip(patch + _SHARPER * (patch - soft), 0, 255), np.float32)
+    return cv2.addWeighted(patch, 1 + _SHARPER, soft, -_SHARPER, 0)
 
 
 def opening(shape: np.ndarray) -> float:
