@@ -188,7 +188,7 @@ def draw(
         closing = _closing(eye.opening, _opening(shapes[1].shape, ring))
         if closing > 0:
             lids.lay(canvas, texture, shapes, closing * eye.further)
-            wide = max(2.0, 0.15 * float(shapes[1].scale[0]) * size)
+            wide = max(2.0, 0.22 * float(shapes[1].scale[0]) * size)
             met = closing * thin(target, window, wide)
             eyeball += met[..., None] * (eye.lashes - eyeball)
         canvas.lay(eyeball, alpha * share, window)
