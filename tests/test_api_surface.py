@@ -33,17 +33,17 @@ NAMES = [
 
 SIGNATURES = {
     "animate": [
-        "portrait", "driving", "*engine=mesh", "*relative=True", "*frame=full", "*size=None",
-        "*reference=auto", "*face=largest", "*driver_face=largest", "*crop=auto",
+        "portrait", "driving", "*also=()", "*engine=mesh", "*relative=True", "*frame=full",
+        "*size=None", "*reference=auto", "*face=largest", "*driver_face=largest", "*crop=auto",
         "*on_missing_face=hold", "*start=None", "*end=None", "*mirror=False",
-        "*controls=None", "*threads=None", "*device=cpu",
+        "*controls=None", "*sound=driver", "*threads=None", "*device=cpu",
     ],
     "animate_file": [
-        "portrait", "driving", "output", "*engine=mesh", "*engine_settings=None",
+        "portrait", "driving", "output", "*also=()", "*engine=mesh", "*engine_settings=None",
         "*relative=True", "*frame=full", "*size=None", "*reference=auto", "*face=largest",
         "*driver_face=largest", "*crop=auto", "*on_missing_face=hold", "*start=None",
-        "*end=None", "*mirror=False", "*controls=None", "*threads=None", "*device=cpu",
-        "*preview=False",
+        "*end=None", "*mirror=False", "*controls=None", "*sound=driver", "*threads=None",
+        "*device=cpu", "*preview=False",
         "*consent=None", "*ask_consent=None", "*label=None", "*on_progress=None", "*cancel=None",
     ],
     "inspect": ["path"],
@@ -60,7 +60,7 @@ SIGNATURES = {
 FIELDS = {
     "AnimateSettings": [
         "engine", "relative", "frame", "size", "reference", "face", "driver_face", "crop",
-        "on_missing_face", "start", "end", "mirror", "controls", "threads", "device",
+        "on_missing_face", "start", "end", "mirror", "controls", "sound", "threads", "device",
     ],
     "Frame": ["image", "index", "time"],
     "Inspection": ["path", "kind", "width", "height", "video", "faces"],

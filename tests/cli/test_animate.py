@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from vivant import samples
@@ -217,3 +218,39 @@ def test_on_a_terminal_it_asks_once_and_shows_progress(tmp_path, two):
     code, shown = answered()
     assert code == 0
     assert "Whose face" not in shown
+
+
+def test_another_face_takes_another_driver(run, tmp_path, two):
+    from vivant.media import read_image, write_image
+
+    picture, video = two
+    image = read_image(picture)
+    write_image(tmp_path / "couple.png", np.hstack([image, image[:, ::-1]]))
+    out = tmp_path / "couple.mp4"
+    words = ("--face", "0", "--with", "1=smile", "--to", "0.2", "--size", "256")
+    ran = run(
+        "animate", tmp_path / "couple.png", video, *words, "-o", out, "--consent", "fictional"
+    )
+    assert ran.code == 0
+    assert verify(out).claims["other_drivers"]
+
+
+@pytest.mark.parametrize("word", ["1", "=b.mp4", "1=", "one=b.mp4"])
+def test_a_face_without_a_driver_is_told(run, tmp_path, two, word):
+    ran = run(
+        "animate", *two, "--with", word, "-o", tmp_path / "out.mp4", "--consent", "own", *SHORT
+    )
+    assert ran.code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_as_portrait_gets_another_expression(run, tmp_path, two):
+    out = tmp_path / "smiles.mp4"
+    ran = run(
+        "animate", two[1], "smile", "--to", "0.2", "--sound", "portrait", "-o", out,
+        "--consent", "own", "--json",
+    )  # fmt: skip
+    assert ran.code == 0
+    report = json.loads(ran.out)
+    assert report["audio"] == "copied"
+    assert verify(out).intact

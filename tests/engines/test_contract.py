@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vivant import engines
-from vivant.engines import Engine
+from vivant.engines import Engine, Replacing
 from vivant.errors import SettingsError, UnknownEngine
 from vivant.types import Drawn, FaceCrop, Motion
 
@@ -153,3 +153,24 @@ def test_the_nearest_name_is_offered() -> None:
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(SettingsError, match="did you mean 'strength'"):
         engines.open_engine("mesh", {"strenght": 1.0})
+
+
+def test_an_engine_for_videos_replaces_what_is_there(engine: Engine, portrait: FaceCrop) -> None:
+    """The expression is the neutral face's with the driver's change; not the portrait's own."""
+    if not isinstance(engine, Replacing):
+        pytest.skip("draws pictures only")
+    steady = engine.steady()
+    assert isinstance(steady, Replacing)
+    rest, talking = engine.motion(portrait), driver(portrait, 12.0)
+    still = steady.replaced(steady.encode(portrait), rest, rest, rest)
+    (drawn,) = steady.render(steady.encode(portrait), [still])
+    assert drawn.alpha is not None
+    assert drawn.alpha.mean() < 1  # nothing to replace: nothing drawn
+    encoded = steady.encode(talking)
+    (silent,) = steady.render(encoded, [steady.replaced(encoded, rest, rest, rest)])
+    assert silent.alpha is not None
+    assert silent.alpha.mean() > 5
+    moved = steady.replaced(steady.encode(portrait), rest, rest, engine.motion(talking))
+    (speaking,) = steady.render(steady.encode(portrait), [moved])
+    assert speaking.alpha is not None
+    assert speaking.alpha.mean() > 5

@@ -127,6 +127,21 @@ def test_a_claim_without_portrait_file_or_driver_can_be_signed(media, make_claim
     assert (found.intact, found.synthetic, found.ingredients) == (True, True, ())
 
 
+def test_every_driver_of_several_faces_is_an_ingredient(media, make_claim, tmp_path):
+    claim = make_claim(other_drivers=("ef" * 32, None, "01" * 32))
+    sign(media / "clip.mp4", tmp_path / "out.mp4", claim)
+    found = verify(tmp_path / "out.mp4")
+    told = [(one.title, one.relationship, one.sha256) for one in found.ingredients[1:]]
+    assert told == [
+        ("driver", "inputTo", "cd" * 32),
+        ("driver 2", "inputTo", "ef" * 32),
+        ("driver 4", "inputTo", "01" * 32),
+    ]
+    assert found.claims["other_drivers"] == {"driver 2": "ef" * 32, "driver 4": "01" * 32}
+    with pytest.raises(ShapeError, match="other_drivers"):
+        make_claim(other_drivers=("b.mp4",))
+
+
 def test_a_file_can_be_signed_in_place(name, media, claim, tmp_path):
     path = tmp_path / name
     path.write_bytes((media / name).read_bytes())

@@ -18,23 +18,24 @@ from typing import Any, Literal
 import numpy as np
 
 import vivant
-from vivant.animation.loop import Portraits, drawn_frames, load_portrait
+from vivant.animation.group import Also
 from vivant.animation.memory import PeakMemory
-from vivant.animation.portrait import Portrait, prepare
+from vivant.animation.portrait import Portrait
+from vivant.animation.scene import Asked, How, Portraits, Scene, look_at, open_scene
 from vivant.animation.settings import AnimateSettings, Progress, Report
-from vivant.animation.sources import Drivers, check_output, open_driver
+from vivant.animation.sources import Drivers, check_output, is_shipped, read_performance
 from vivant.engines import Engine, open_engine
 from vivant.errors import Cancelled
 from vivant.faces.suitability import suitability
 from vivant.faces.track import FaceTracker
 from vivant.marks import Claim, Consent, Label, LabelSettings, consent_for, sha256_of, sign
 from vivant.media import VideoInfo, VideoWriter
+from vivant.media.sequence import is_sequence
 from vivant.media.writer import is_still
 from vivant.motion.container import pack
 from vivant.motion.performance import Performance
-from vivant.motion.stream import Stream
 from vivant.threads import prefetch, undivided
-from vivant.types import Frame
+from vivant.types import Frame, check_picture
 
 _PREVIEW_SECONDS = 3
 _PREVIEW_SIZE = 384
@@ -57,6 +58,7 @@ def animate_file(
     driving: Drivers,
     output: str | PathLike[str],
     *,
+    also: Also = (),
     engine: str | Engine = AnimateSettings.engine,
     engine_settings: Mapping[str, object] | None = None,
     relative: bool = AnimateSettings.relative,
@@ -71,6 +73,7 @@ def animate_file(
     end: Fraction | None = AnimateSettings.end,
     mirror: bool = AnimateSettings.mirror,
     controls: Mapping[str, float] | None = None,
+    sound: Literal["driver", "portrait"] = AnimateSettings.sound,
     threads: int | None = AnimateSettings.threads,
     device: Literal["cpu", "cuda"] = AnimateSettings.device,
     preview: bool = False,
@@ -83,12 +86,15 @@ def animate_file(
     """Make a video of the portrait moving as the driver does: labelled and signed.
 
     Args:
-        portrait: a picture file, or a (h, w, 3) uint8 RGB array.
+        portrait: a picture file, a (h, w, 3) uint8 RGB array, or a video file, of which
+            the expression is replaced and the rest stays, until it or the driver ends.
         driving: a video file, or without sound a recorded performance (file or
             `Performance`) or `Frame`s in order.
         output: .mp4, .webm, .gif, a folder or pattern for PNG pictures, or .png, .jpg or
             .webp for the first frame alone. An existing file is replaced once the new one
             is complete.
+        also: further faces of the portrait, each with its driver: `[(1, "b.mp4")]`. The
+            first driver gives the times and the sound; `start` and `end` count for all.
         engine: its name, or a loaded engine.
         engine_settings: the engine's own options, by name.
         relative: carry the driver's change of face, not the face itself.
@@ -104,6 +110,7 @@ def animate_file(
         mirror: swap the driver's left and right.
         controls: sliders of the engine, such as `{"smile": 0.5}`, on top of the driver's motion;
             for the engine mesh see `vivant.engines.mesh.edit.SLIDERS`.
+        sound: whose sound goes along: the `driver`'s, or of a video its own (`portrait`).
         threads: 1 does one step after another; otherwise the steps overlap.
         device: where learned engines run.
         preview: make only the first three seconds, small.
@@ -137,6 +144,7 @@ def animate_file(
         end=end,
         mirror=mirror,
         controls=controls or {},
+        sound=sound,
         threads=threads,
         device=device,
     )
@@ -152,7 +160,8 @@ def animate_file(
         cancel=cancel or threading.Event(),
     )
     with undivided(), ExitStack() as stack:
-        return work.run(stack, portrait, driving, (engine, engine_settings), (consent, ask_consent))
+        asked = Asked(portrait, driving, also)
+        return work.run(stack, asked, (engine, engine_settings), (consent, ask_consent))
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,45 +177,40 @@ class _Work:
     def run(
         self,
         stack: ExitStack,
-        portrait: Portraits,
-        driving: Drivers,
+        asked: Asked,
         engine: tuple[str | Engine, Mapping[str, object] | None],
         consent: tuple[str | None, Callable[[], str | None] | None],
     ) -> Report:
         started = time.perf_counter()
-        source, driver = _path(portrait), _path(driving)
-        check_output(self.output, [path for path in (source, driver) if path is not None])
+        source = _path(asked.portrait)
+        drivers = [asked.driving, *(driving for _, driving in asked.also)]
+        paths = [source, *(_path(driving) for driving in drivers)]
+        check_output(self.output, [path for path in paths if path is not None])
         name, options = engine
         loaded = open_engine(name, options) if isinstance(name, str) else name
-        image = load_portrait(portrait)
-        digest = _digest(image) if source is None else sha256_of(source)
+        digest = _digest(asked.portrait) if source is None else sha256_of(source)
         agreed = consent_for(digest, given=consent[0], ask=consent[1])
-        frames, info = open_driver(driving, self.settings, loaded, stack)
-        told = driving if isinstance(driving, Performance) else driver
-        driver_digest = stack.enter_context(ThreadPoolExecutor(1)).submit(_digest_of, told)
-        tracker = FaceTracker()
-        where = "portrait" if source is None else str(source)
-        ready = prepare(image, loaded, tracker, self.settings, where)
+        digests = stack.enter_context(ThreadPoolExecutor(1)).submit(
+            lambda: [_digest_of(driving) for driving in drivers]
+        )
+        how = How(self.settings, loaded, FaceTracker())
+        scene = open_scene(look_at(asked, how), asked, how, stack)
 
         def finish(unsigned: Path) -> None:
-            claim = self._claim(image, source, digest, agreed, driver_digest.result())
+            claim = self._claim(scene.image, source, digest, agreed, digests.result())
             sign(unsigned, unsigned, claim, final=self.output, cancel=self.cancel)
 
-        stream, memory = Stream(), PeakMemory()
-        drawn = drawn_frames(ready, frames, tracker, self.settings, stream)
-        if self.settings.threads != 1:
-            drawn = prefetch(drawn, depth=_AHEAD)
-        if is_still(self.output):
-            drawn = islice(drawn, 1)
-        counts = self._write(drawn, ready, (driver, info), finish, (started, memory))
+        memory = PeakMemory()
+        counts = self._write(scene, finish, (started, memory))
+        rate = None if scene.driver is None else scene.driver.rate
         return Report(
             output=str(self.output),
             **counts,
-            fps_in=None if info is None or info.rate is None else round(float(info.rate), 3),
-            faces_missed=stream.missed,
+            fps_in=None if rate is None else round(float(rate), 3),
+            faces_missed=scene.missed,
             engine=self.settings.engine,
             peak_rss_mb=memory.mb,
-            warnings=_warnings(image, ready, tracker),
+            warnings=_warnings(scene.image, scene.portrait, how.tracker),
         )
 
     def _claim(
@@ -215,8 +219,9 @@ class _Work:
         source: Path | None,
         digest: str,
         consent: Consent,
-        driver_digest: str | None,
+        drivers: list[str | None],
     ) -> Claim:
+        first, *others = drivers
         return Claim(
             engine=self.settings.engine,
             engine_version=vivant.__version__,
@@ -225,35 +230,39 @@ class _Work:
             portrait=source,
             portrait_image=image,
             portrait_sha256=digest,
-            driver_sha256=driver_digest,
+            driver_sha256=first,
+            other_drivers=tuple(others),
         )
 
     def _write(
         self,
-        drawn: Iterator[Frame],
-        portrait: Portrait,
-        driver: tuple[Path | None, VideoInfo | None],
+        scene: Scene,
         finish: Callable[[Path], None],
         watch: tuple[float, PeakMemory],
     ) -> dict[str, Any]:
         """Label and write all frames; return the report's counts."""
-        path, info = driver
         started, memory = watch
+        one = is_still(self.output)
+        drawn = scene.frames
+        if self.settings.threads != 1:
+            drawn = prefetch(drawn, depth=_AHEAD)
+        if one:
+            drawn = islice(drawn, 1)
         first = next(drawn)
         begun = time.perf_counter()
         height, width = first.image.shape[:2]
-        label = Label(self.label, width, height, avoid=portrait.box)
-        total = 1 if is_still(self.output) else _expected(info, self.settings)
+        label = Label(self.label, width, height, avoid=scene.avoid)
+        clock, sound = scene.clock, scene.sound
         count, last = 0, first.time
         with VideoWriter(
             self.output,
             width=width,
             height=height,
-            rate=None if info is None else info.rate,
-            audio=path if info is not None and info.audio is not None else None,
-            start=self.settings.start,
-            end=self.settings.end,
-            time_base=None if info is None else info.time_base,
+            rate=None if clock is None else clock.rate,
+            audio=None if sound is None else sound.path,
+            start=None if sound is None else sound.start,
+            end=None if sound is None else sound.end,
+            time_base=None if clock is None else clock.time_base,
             metadata={"comment": _COMMENT},
             finish=finish,
         ) as writer:
@@ -268,10 +277,10 @@ class _Work:
                 count, last = count + 1, item.time
                 if self.on_progress is not None:
                     rate = count / (time.perf_counter() - begun)
-                    self.on_progress(Progress(count, total, rate))
+                    self.on_progress(Progress(count, 1 if one else scene.total, rate))
         return {
             "frames": count,
-            "seconds": round(float(last - first.time) + _frame_seconds(info, count, last), 3),
+            "seconds": round(float(last - first.time) + _frame_seconds(clock, count, last), 3),
             "seconds_to_first_frame": round(begun - started, 3),
             "frames_per_second": round(count / (time.perf_counter() - begun), 2),
             "audio": audio,
@@ -290,29 +299,25 @@ def _frame_seconds(info: VideoInfo | None, count: int, last: Fraction) -> float:
     return float(last) / (count - 1) if count > 1 else 0.0
 
 
-def _expected(info: VideoInfo | None, settings: AnimateSettings) -> int | None:
-    if info is None:
-        return None
-    if settings.start is None and settings.end is None:
-        return info.frames
-    if info.rate is None or info.duration is None:
-        return None
-    end = info.duration if settings.end is None else min(settings.end, info.duration)
-    return max(0, round((end - (settings.start or 0)) * info.rate))
-
-
 def _path(given: Any) -> Path | None:
     return Path(given) if isinstance(given, (str, PathLike)) else None
 
 
-def _digest(image: np.ndarray) -> str:
-    return hashlib.sha256(image.tobytes()).hexdigest()
+def _digest(picture: object) -> str:
+    check_picture(picture, "portrait")
+    assert isinstance(picture, np.ndarray)
+    return hashlib.sha256(picture.tobytes()).hexdigest()
 
 
-def _digest_of(driver: Path | Performance | None) -> str | None:
-    if isinstance(driver, Performance):
-        return driver.digest or hashlib.sha256(pack(driver)).hexdigest()
-    return sha256_of(driver) if driver is not None and driver.is_file() else None
+def _digest_of(driver: Drivers) -> str | None:
+    if not isinstance(driver, Performance):
+        path = _path(driver)
+        if path is None or is_sequence(path):
+            return None
+        if not is_shipped(path):
+            return sha256_of(path)
+        driver = read_performance(path)
+    return driver.digest or hashlib.sha256(pack(driver)).hexdigest()
 
 
 def _warnings(image: np.ndarray, portrait: Portrait, tracker: FaceTracker) -> tuple[str, ...]:

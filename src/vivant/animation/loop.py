@@ -4,37 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
 from fractions import Fraction
-from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from vivant.animation.driving import Observed, observe, settle
-from vivant.animation.portrait import Portrait, prepare
+from vivant.animation.group import Also
+from vivant.animation.scene import Asked, How, Portraits, Still, look_at, open_scene
 from vivant.animation.settings import AnimateSettings
-from vivant.animation.sources import Drivers, Source, open_driver
-from vivant.engines import Editable, Engine, open_engine
-from vivant.errors import NoFaceFound
+from vivant.animation.sources import Drivers
+from vivant.engines import Engine, open_engine
 from vivant.faces.track import FaceTracker
-from vivant.media import read_image
-from vivant.motion.performance import Performance
-from vivant.motion.stream import Stream
-from vivant.threads import prefetch
-from vivant.types import Frame, Motion, check_picture
-
-Portraits = str | PathLike[str] | np.ndarray
-
-_AHEAD = 4
-"""Frames that each stage may be ahead of the next."""
+from vivant.types import Frame
 
 
 def animate(
     portrait: Portraits,
     driving: Drivers,
     *,
+    also: Also = (),
     engine: str | Engine = AnimateSettings.engine,
     relative: bool = AnimateSettings.relative,
     frame: Literal["full", "crop"] = AnimateSettings.frame,
@@ -48,6 +35,7 @@ def animate(
     end: Fraction | None = AnimateSettings.end,
     mirror: bool = AnimateSettings.mirror,
     controls: Mapping[str, float] | None = None,
+    sound: Literal["driver", "portrait"] = AnimateSettings.sound,
     threads: int | None = AnimateSettings.threads,
     device: Literal["cpu", "cuda"] = AnimateSettings.device,
 ) -> Iterator[Frame]:
@@ -57,9 +45,12 @@ def animate(
     `animate_file`, which marks and signs it.
 
     Args:
-        portrait: a picture file, or a (h, w, 3) uint8 RGB array.
+        portrait: a picture file, a (h, w, 3) uint8 RGB array, or a video file, of which
+            the expression is replaced and the rest stays.
         driving: a video file, a recorded performance (file or `Performance`), or
             `Frame`s in order.
+        also: further faces of the portrait, each with its driver: `[(1, "b.mp4")]`. The
+            first driver gives the times; `start` and `end` count for all.
         engine: its name, or a loaded engine.
         relative: carry the driver's change of face, not the face itself.
         frame: `full` for the whole portrait, `crop` for the square around the face.
@@ -74,11 +65,13 @@ def animate(
         mirror: swap the driver's left and right.
         controls: sliders of the engine, such as `{"smile": 0.5}`, on top of the driver's motion;
             for the engine mesh see `vivant.engines.mesh.edit.SLIDERS`.
+        sound: whose sound goes along: the `driver`'s, or of a video its own (`portrait`).
         threads: 1 does one step after another; otherwise the steps overlap.
         device: where learned engines run.
 
     Returns:
-        Exactly one `Frame` a driving frame, with its index and time.
+        Exactly one `Frame` a driving frame, with its index and time. Of a portrait that is a
+        video, its own frames, until it or the driver ends.
 
     Raises:
         VivantError: see `vivant.errors`; arguments are checked before the first frame.
@@ -97,86 +90,16 @@ def animate(
         end=end,
         mirror=mirror,
         controls=controls or {},
+        sound=sound,
         threads=threads,
         device=device,
     )
     loaded = open_engine(engine) if isinstance(engine, str) else engine
-    image = load_portrait(portrait)
-    tracker = FaceTracker()
-    where = "portrait" if isinstance(portrait, np.ndarray) else str(portrait)
-    ready = prepare(image, loaded, tracker, settings, where)
-    return _run(ready, driving, tracker, settings)
+    asked = Asked(portrait, driving, also)
+    how = How(settings, loaded, FaceTracker())
+    return _run(look_at(asked, how), asked, how)
 
 
-def load_portrait(portrait: Portraits) -> np.ndarray:
-    """Return the portrait's picture, (h, w, 3) uint8 RGB."""
-    if isinstance(portrait, np.ndarray):
-        check_picture(portrait, "portrait")
-        return portrait
-    return read_image(Path(portrait))
-
-
-def _run(
-    portrait: Portrait, driving: Drivers, tracker: FaceTracker, settings: AnimateSettings
-) -> Iterator[Frame]:
+def _run(portrait: Still | Path, asked: Asked, how: How) -> Iterator[Frame]:
     with ExitStack() as stack:
-        source, _ = open_driver(driving, settings, portrait.engine, stack)
-        yield from drawn_frames(portrait, source, tracker, settings, Stream())
-
-
-def drawn_frames(
-    portrait: Portrait,
-    source: Source,
-    tracker: FaceTracker,
-    settings: AnimateSettings,
-    stream: Stream,
-) -> Iterator[Frame]:
-    """Yield one drawn frame a driving frame; tracking and drawing overlap.
-
-    Raises:
-        NoFaceFound: the driver never showed a face.
-    """
-    if isinstance(source, Performance) and source.rest is not None and settings.reference == "auto":
-        settings = replace(settings, reference=str(source.rest))
-    seen = settle(observe(source, portrait, tracker, settings, stream), settings, stream)
-    if settings.threads != 1:
-        seen = prefetch(seen, depth=_AHEAD)
-    for item in seen:
-        motion = _motion_to_draw(item, portrait, settings, stream)
-        if settings.controls:
-            assert isinstance(portrait.engine, Editable)  # `prepare` saw to it
-            motion = portrait.engine.edit(portrait.encoded, motion, settings.controls)
-        (drawn,) = portrait.engine.render(portrait.encoded, [motion])
-        yield Frame(portrait.show(drawn), item.index, item.time)
-    if stream.track is None:
-        raise NoFaceFound(
-            "driver",
-            stream.best_missed,
-            tracker.settings.detection_threshold,
-            "Use a driver in which a face is seen, or choose the part where it is with "
-            "--from and --to.",
-        )
-
-
-def _motion_to_draw(
-    item: Observed, portrait: Portrait, settings: AnimateSettings, stream: Stream
-) -> Motion:
-    """Carry the driver's motion over, and ease to rest and back where its face is missing."""
-    engine, encoded = portrait.engine, portrait.encoded
-    if item.motion is not None:
-        if settings.relative:
-            assert stream.reference is not None
-            stream.seen = engine.relative(encoded, stream.reference, item.motion)
-        else:
-            stream.seen = item.motion
-    rest = engine.rest(encoded)
-    current = stream.seen if stream.seen is not None else rest
-    missing = item.motion is None
-    if missing and settings.on_missing_face == "hold":
-        stream.anchor, stream.absence = current, 1.0
-    elif missing:
-        stream.anchor = rest
-    away = stream.ease(item.time, present=not missing)
-    if away == 0 or stream.anchor is None or stream.anchor is current:
-        return current
-    return engine.blend(current, stream.anchor, away)
+        yield from open_scene(portrait, asked, how, stack).frames

@@ -14,6 +14,7 @@ from vivant.faces import crop as cropping
 from vivant.faces.paste import Paster
 from vivant.faces.select import choose
 from vivant.faces.suitability import check
+from vivant.faces.territory import territory
 from vivant.faces.track import FaceTracker
 from vivant.pixels import mix
 from vivant.types import Drawn, Face, FaceCrop
@@ -59,13 +60,11 @@ def resized(picture: np.ndarray, size: int | None) -> np.ndarray:
     return cv2.resize(picture, shape, interpolation=how)
 
 
-def find_face(
-    image: np.ndarray, tracker: FaceTracker, settings: AnimateSettings, where: str
-) -> Face:
-    """Return the face of the portrait that is asked for.
+def find_faces(image: np.ndarray, tracker: FaceTracker, where: str) -> tuple[Face, ...]:
+    """Return all faces of a portrait.
 
     Raises:
-        NoFaceFound, FaceIndexError, FaceTooSmall, UnsuitablePortrait: with what to do about it.
+        NoFaceFound: there is none; with what to do about it.
     """
     faces = tracker.detect(image)
     if not faces:
@@ -75,9 +74,7 @@ def find_face(
             tracker.settings.detection_threshold,
             "Use a picture in which the face is larger, turned to the viewer and well lit.",
         )
-    face = choose(faces, settings.face, where)
-    check(image, face, tracker, where)
-    return face
+    return faces
 
 
 def prepare(
@@ -89,6 +86,8 @@ def prepare(
 ) -> Portrait:
     """Find the face, cut it, and let the engine read it.
 
+    Where there are several faces, what is nearer to another one is left alone.
+
     Args:
         image: (h, w, 3) uint8 RGB.
         engine: the engine; one that can change its size gets the portrait's own.
@@ -96,14 +95,23 @@ def prepare(
             portrait without a face, if a crop is given by hand.
         settings: face, crop, frame, size and controls are read.
         where: names the portrait in messages.
+
+    Raises:
+        NoFaceFound, FaceIndexError, FaceTooSmall, UnsuitablePortrait: with what to do about it.
     """
     by_hand = settings.crop != "auto"
     needs_face = "landmarks" in engine.needs or not by_hand
-    face = find_face(image, tracker, settings, where) if needs_face else None
+    faces = find_faces(image, tracker, where) if needs_face else ()
+    face = choose(faces, settings.face, where) if needs_face else None
+    if face is not None:
+        check(image, face, tracker, where)
     engine = _at_own_size(image, face, engine, settings)
     crop_from_frame = _cut(image, face, engine, settings)
     cut = cropping.portrait_crop(image, face, crop_from_frame, engine.size)
-    full = settings.frame == "full"
+    paster = None
+    if settings.frame == "full":
+        own = None if face is None else territory(image.shape, faces, face)
+        paster = Paster(image, crop_from_frame, engine.size, own)
     encoded = engine.encode(cut)
     _try_sliders(engine, encoded, settings)
     return Portrait(
@@ -111,7 +119,7 @@ def prepare(
         encoded=encoded,
         tracked=face,
         face=cut,
-        paster=Paster(image, crop_from_frame, engine.size) if full else None,
+        paster=paster,
         size=settings.size,
         box=_shown_box(image, face, cut, settings),
     )

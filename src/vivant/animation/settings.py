@@ -43,6 +43,8 @@ class AnimateSettings:
     """Swap the driver's left and right."""
     controls: Mapping[str, float] = field(default_factory=dict)
     """Sliders of the engine, on top of the driver's motion: name to value, 0 changes nothing."""
+    sound: Literal["driver", "portrait"] = "driver"
+    """Whose sound goes along; the portrait's where it is a video."""
     threads: int | None = None
     """1 does one step after another; otherwise following, drawing and writing overlap."""
     device: Literal["cpu", "cuda"] = "cpu"
@@ -103,6 +105,7 @@ class AnimateSettings:
 _CHOICES = {
     "frame": ("full", "crop"),
     "on_missing_face": ("hold", "rest", "fail"),
+    "sound": ("driver", "portrait"),
     "device": ("cpu", "cuda"),
 }
 

@@ -21,7 +21,8 @@ from vivant.motion.table import table
 from vivant.types import Frame
 
 Drivers = str | PathLike[str] | Iterable[Frame] | Performance
-"""A video or a performance by its path, or frames, or a performance."""
+"""A video or a performance by its path (or a shipped one by its name), or frames, or a
+performance."""
 Source = Iterable[Frame] | Performance
 """What the loop runs over."""
 
@@ -48,7 +49,7 @@ def open_driver(
     """
     if isinstance(driving, (str, PathLike)):
         path = Path(driving)
-        if not is_performance(path):
+        if not is_shipped(path) and not is_performance(path):
             reader = stack.enter_context(VideoReader(path, start=settings.start, end=settings.end))
             return reader, reader.info
         driving = read_performance(path)
@@ -75,6 +76,11 @@ def _info(performance: Performance) -> VideoInfo:
         codec="performance",
         audio=None,
     )
+
+
+def is_shipped(path: Path) -> bool:
+    """Say whether a path is no file but the name of a performance that vivant brings."""
+    return str(path) in shipped_names() and not path.exists()
 
 
 def is_performance(path: Path) -> bool:

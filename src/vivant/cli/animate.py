@@ -12,7 +12,7 @@ from cyclopts import App, Group, Parameter
 
 from vivant import engines
 from vivant.animation.settings import AnimateSettings
-from vivant.cli.options import AnimateOptions, LabelOptions
+from vivant.cli.options import AnimateOptions, LabelOptions, pairs
 from vivant.cli.output import Json, show_json, warn
 from vivant.errors import AskedWrongly
 
@@ -28,10 +28,17 @@ Examples:
     vivant animate grandmother.jpg me-talking.mp4 -o grandmother-talks.mp4
 
   Only half a minute of it, and a quick small look at it first:
-    vivant animate anna.png talk.mp4 --from 1:00 --to 1:30 --preview -o look.mp4"""
+    vivant animate anna.png talk.mp4 --from 1:00 --to 1:30 --preview -o look.mp4
+
+  Two people in one photograph, each with a video of their own:
+    vivant animate couple.jpg she.mp4 --face 0 --with 1=he.mp4 -o couple-talks.mp4
+
+  Another expression on the face in a video, which keeps its own movements and sound:
+    vivant animate interview.mp4 smile.mp4 --sound portrait -o smiles.mp4"""
 
 
 _Output = Parameter(name=["--output", "-o"], metavar="OUT")
+_With = Parameter(name="--with", metavar="FACE=DRIVING", show_default=False, negative=())
 Options = Annotated[AnimateOptions, Parameter(name="*")]
 Label = Annotated[LabelOptions, Parameter(name="*", group=Group("The visible label", sort_key=2))]
 How = tuple[AnimateOptions, LabelOptions, Any]
@@ -48,6 +55,8 @@ class Task:
     """Why this portrait may be animated: historical, own, permission or fictional."""
     preview: bool = False
     """Make only the first three seconds, small, for a quick look."""
+    also: Annotated[tuple[str, ...], _With] = ()
+    """Another face of the portrait and what drives it; may be given again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +85,8 @@ def app(line: str, words: Sequence[str]) -> App:
         """Run the command.
 
         Args:
-            portrait: the picture to animate, with one clear face.
+            portrait: the picture to animate, with one clear face; or a video, whose expression
+                is then replaced while its head and body move as they do.
             driving: the video whose expressions and head movements it takes over, or a
                 performance that `vivant motion record` made.
         """
@@ -181,6 +191,7 @@ def make(inputs: Inputs, task: Task, how: How) -> "Report":
             portrait,
             driving,
             task.output,
+            also=pairs(task.also),
             **asked,
             engine_settings=_plain(engine_settings),
             preview=task.preview,

@@ -73,6 +73,25 @@ def controls(words: Sequence[str]) -> dict[str, float]:
     return found
 
 
+def pairs(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Read which face is driven by what, as people write it.
+
+    Raises:
+        SettingsError: a word is no such thing.
+
+    >>> pairs(["1=b.mp4", "640,210=smile"])
+    [('1', 'b.mp4'), ('640,210', 'smile')]
+    """
+    found = [word.partition("=") for word in words]
+    for word, (face, _, driving) in zip(words, found, strict=True):
+        if not face.strip() or not driving.strip():
+            raise SettingsError(
+                f"--with wants FACE=DRIVING, such as 1=b.mp4 (`vivant inspect` numbers the "
+                f"faces); got {word!r}"
+            )
+    return [(face.strip(), driving) for face, _, driving in found]
+
+
 def _controls(_: type, tokens: Any) -> dict[str, float]:
     return controls([token.value for token in tokens])
 

@@ -62,6 +62,23 @@ class Editable(Protocol):
 
 
 @runtime_checkable
+class Replacing(Protocol):
+    """An engine that can give a portrait another expression and leave its pose: for videos."""
+
+    def steady(self) -> Engine:
+        """Return the same engine, prepared for portraits whose pose will not be changed."""
+
+    def replaced(
+        self, encoded: Encoded, neutral: Motion, reference: Motion, motion: Motion
+    ) -> Motion:
+        """Return the portrait's pose with another expression.
+
+        The expression is that of `neutral`, the same person at rest, changed as the driver
+        has changed from `reference` to `motion`; the portrait's own does not count.
+        """
+
+
+@runtime_checkable
 class Scalable(Protocol):
     """An engine that can draw at other sizes than its default."""
 

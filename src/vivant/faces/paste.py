@@ -16,8 +16,17 @@ class Paster:
     the portrait. An engine that gives no alpha is faded out towards the border.
     """
 
-    def __init__(self, portrait: np.ndarray, crop_from_frame: np.ndarray, size: int) -> None:
-        """Prepare for crops of side `size` cut from `portrait` by `crop_from_frame`."""
+    def __init__(
+        self,
+        portrait: np.ndarray,
+        crop_from_frame: np.ndarray,
+        size: int,
+        own: np.ndarray | None = None,
+    ) -> None:
+        """Prepare for crops of side `size` cut from `portrait` by `crop_from_frame`.
+
+        `own`, (h, w) uint8, is 0 where nothing may be pasted; None leaves all free.
+        """
         self._portrait = portrait
         height, width = portrait.shape[:2]
         frame_from_crop = np.linalg.inv(crop_from_frame)
@@ -28,6 +37,7 @@ class Paster:
         left, top = np.maximum(np.ceil(placed.min(axis=0)).astype(int), 0)
         right, bottom = np.minimum(np.floor(placed.max(axis=0)).astype(int) + 1, (width, height))
         self._window = (slice(int(top), int(bottom)), slice(int(left), int(right)))
+        self._own = None if own is None else np.ascontiguousarray(own[self._window])
         self._empty = right <= left or bottom <= top
         self._shift = crop_from_frame[:2, 2]
         self._exact = bool(
@@ -38,9 +48,12 @@ class Paster:
         self._window_from_crop = (to_window @ frame_from_crop)[:2]
         self._fade = _fade(size)
 
-    def __call__(self, drawn: Drawn) -> np.ndarray:
-        """Return a copy of the portrait with `drawn` in its place."""
-        result = self._portrait.copy()
+    def __call__(self, drawn: Drawn, onto: np.ndarray | None = None) -> np.ndarray:
+        """Return a copy of the portrait with `drawn` in its place.
+
+        With `onto`, of the portrait's shape, that picture is changed and returned instead.
+        """
+        result = self._portrait.copy() if onto is None else onto
         if self._empty:
             return result
         image = drawn.image
@@ -58,6 +71,8 @@ class Paster:
                 flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE,
             )  # fmt: skip
             alpha = cv2.warpAffine(alpha, self._window_from_crop, shape, flags=cv2.INTER_LINEAR)
+        if self._own is not None:
+            alpha = cv2.multiply(alpha, self._own, scale=1 / 255)
         mix(target, image, alpha)
         return result
 

@@ -55,16 +55,29 @@ class Claim:
     driver_sha256: str | None = None
     """64 hex digits over the driving file. Neither its name nor a picture of it is
     told: they show the performer."""
+    other_drivers: tuple[str | None, ...] = ()
+    """The same of further drivers, where several faces move; None where there is no file."""
     title: str = "AI-generated: a portrait moved by another's performance"
     """Title of the result in its credentials; names no person or file by default."""
 
     def __post_init__(self) -> None:
         if self.portrait_image is not None:
             check_picture(self.portrait_image, "Claim.portrait_image")
-        for name in ("portrait_sha256", "driver_sha256"):
-            value = getattr(self, name)
+        digests = [(name, getattr(self, name)) for name in ("portrait_sha256", "driver_sha256")]
+        for name, value in [*digests, *(("other_drivers", value) for value in self.other_drivers)]:
             if value is not None and len(value) != 64:
                 raise ShapeError(f"Claim.{name} must be 64 hex digits, got {value!r}")
+
+    @property
+    def drivers(self) -> dict[str, str]:
+        """Label of each driver that is a file, and its sha256."""
+        digests = [self.driver_sha256, *self.other_drivers]
+        labels = [DRIVER, *(f"{DRIVER} {number}" for number in range(2, len(digests) + 1))]
+        return {
+            label: digest
+            for label, digest in zip(labels, digests, strict=True)
+            if digest is not None
+        }
 
 
 def generator_version() -> str:
@@ -85,16 +98,23 @@ def statement(claim: Claim) -> dict[str, Any]:
         "label": {"off_reason": label.off_reason} if label.off else {"text": label.text},
         "portrait": {"sha256": claim.portrait_sha256},
         "driver": {"sha256": claim.driver_sha256},
+        **_others(claim),
     }
 
 
-def manifest(claim: Claim, *, portrait: bool, driver: bool) -> dict[str, Any]:
+def _others(claim: Claim) -> dict[str, Any]:
+    if not claim.other_drivers:
+        return {}
+    told = {label: digest for label, digest in claim.drivers.items() if label != DRIVER}
+    return {"other_drivers": told}
+
+
+def manifest(claim: Claim, *, portrait: bool) -> dict[str, Any]:
     """Return the C2PA manifest definition for `claim`.
 
     Args:
         claim: what is stated.
         portrait: whether an ingredient of that label will be added.
-        driver: likewise.
     """
     agent = {"name": "vivant", "version": generator_version()}
     created: dict[str, Any] = {
@@ -104,8 +124,8 @@ def manifest(claim: Claim, *, portrait: bool, driver: bool) -> dict[str, Any]:
         "softwareAgent": agent,
         "description": f"A portrait moved by a driving performance (engine {claim.engine}).",
     }
-    if driver:
-        created["parameters"] = {"ingredientIds": [DRIVER]}
+    if claim.drivers:
+        created["parameters"] = {"ingredientIds": list(claim.drivers)}
     actions = [created]
     if portrait:
         actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": [PORTRAIT]}})

@@ -142,13 +142,12 @@ class Signer:
 
         claim = self._claim
         portrait = bool(claim.portrait or claim.portrait_sha256 or self._thumbnail)
-        driver = claim.driver_sha256 is not None
-        definition = claims.manifest(claim, portrait=portrait, driver=driver)
+        definition = claims.manifest(claim, portrait=portrait)
         builder = c2pa.Builder(definition, context=context(in_pieces=in_pieces))
         if portrait:
             self._add_portrait(builder)
-        if driver:
-            ingredient = _ingredient(claims.DRIVER, "inputTo", claim.driver_sha256)
+        for label, digest in claim.drivers.items():
+            ingredient = _ingredient(label, "inputTo", digest)
             builder.add_ingredient(ingredient, _UNREAD, io.BytesIO())
         return builder
 

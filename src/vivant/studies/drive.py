@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from vivant.animation.loop import drawn_frames
+from vivant.animation.moving import drawn_frames
 from vivant.animation.portrait import Portrait, prepare
 from vivant.animation.settings import AnimateSettings
 from vivant.engines import Engine

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from vivant.engines.base import Controls
-from vivant.engines.mesh import eyes, glasses, light, mouth, transfer
+from vivant.engines.mesh import eyes, glasses, light, mouth, replacing, transfer
 from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
 from vivant.engines.mesh.edit import edited
 from vivant.engines.mesh.eyes import OwnEye
@@ -156,6 +156,21 @@ class MeshEngine:
         """Return `motion` with sliders applied; `vivant.engines.mesh.edit` lists them."""
         moved = edited(PosedShape.unpack(motion.arrays), controls)
         return Motion({**motion.arrays, **moved.pack()})
+
+    def steady(self) -> MeshEngine:
+        """Return the same engine without a background behind: no head turns over it."""
+        return MeshEngine(replace(self.settings, background=False))
+
+    def replaced(
+        self, encoded: EncodedPortrait, neutral: Motion, reference: Motion, motion: Motion
+    ) -> Motion:
+        """Put the driver's change on the neutral face, in the pose of the portrait."""
+        driver = tuple(PosedShape.unpack(one.arrays) for one in (reference, motion))
+        shape = PosedShape.unpack(neutral.arrays).shape
+        strength = self.settings.strength
+        moved = replacing.replaced(encoded.face, shape, (driver[0], driver[1]), strength)
+        lit = light.change(reference.arrays, motion.arrays, self.settings.light * strength)
+        return Motion({**motion.arrays, **lit, **moved.pack()})
 
     def blend(self, a: Motion, b: Motion, share: float) -> Motion:
         """Return the motion between `a` and `b`; mouth pixels come from the nearer one."""
