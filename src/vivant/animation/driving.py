@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +21,7 @@ from vivant.faces.identity import remember
 from vivant.faces.select import choose
 from vivant.faces.track import FaceTracker
 from vivant.motion import smooth
-from vivant.motion.neutral import unrest
+from vivant.motion.neutral import Neutral, unrest
 from vivant.motion.performance import Performance
 from vivant.motion.stream import Stream
 from vivant.types import Face, Frame, Motion
@@ -57,8 +58,8 @@ class Observed:
     time: Fraction
     motion: Motion | None
     """None where the face is missing."""
-    unrest: float = 0.0
-    """How far the face is from rest."""
+    unrest: float = math.inf
+    """How far the face is from rest; infinity where nobody looked."""
 
 
 def observe(
@@ -99,7 +100,9 @@ def observe(
             continue
         stream.smoothing, face = smooth.smooth_face(stream.smoothing, face, seen.time)
         motion = read(seen, face, stream)
-        away = 0.0 if face.scores is None else unrest(face.scores, face.pose, portrait.face.pose)
+        away = math.inf
+        if face.scores is not None:
+            away = unrest(face.scores, face.pose, portrait.face.pose)
         yield Observed(seen.index, seen.time, motion, away)
 
 
@@ -206,7 +209,8 @@ def settle(
     """Hold frames back until the driver's rest is known, then let them go on in order.
 
     With `reference` auto the most neutral face of the first second counts as
-    rest; with a number, that frame. Only motions are held, never pictures.
+    rest, and calmer ones that come later take its place little by little; with
+    a number, that frame. Only motions are held, never pictures.
 
     Raises:
         SettingsError: the reference frame is too far in, shows no face, or does not exist.
@@ -224,11 +228,13 @@ def settle(
                 break
         seen = [item for item in held if item.motion is not None]
         if seen:
-            stream.reference = min(seen, key=lambda item: item.unrest).motion
+            calmest = min(seen, key=lambda item: item.unrest)
+            assert calmest.motion is not None
+            stream.reference = Neutral.of(calmest.motion, calmest.unrest)
         yield from held
     elif settings.relative and wanted is not None:
         held = list(islice(items, min(wanted, _MOST_HELD) + 1))
-        stream.reference = _asked_reference(held, wanted)
+        stream.reference = Neutral.of(_asked_reference(held, wanted))
         yield from held
     yield from items
 

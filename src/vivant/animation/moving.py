@@ -10,7 +10,7 @@ from vivant.animation.driving import Observed, observe, settle
 from vivant.animation.portrait import Portrait
 from vivant.animation.settings import AnimateSettings
 from vivant.animation.sources import Source
-from vivant.engines import Editable, Encoded, Engine
+from vivant.engines import Editable, Encoded, Engine, Referring
 from vivant.errors import NoFaceFound
 from vivant.faces.track import FaceTracker
 from vivant.motion.performance import Performance
@@ -112,7 +112,11 @@ def _motion_to_draw(
     if item.motion is not None:
         if settings.relative:
             assert stream.reference is not None
-            stream.seen = engine.relative(encoded, stream.reference, item.motion)
+            stream.reference.see(item.motion, item.unrest)
+            reference = stream.reference.at(engine.blend, item.time)
+            if isinstance(engine, Referring):
+                reference = engine.reference(encoded, reference)
+            stream.seen = engine.relative(encoded, reference, item.motion)
         else:
             stream.seen = item.motion
     rest = engine.rest(encoded)

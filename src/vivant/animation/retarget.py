@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from vivant.faces.findings import MOST_TURNED
 from vivant.faces.paste import Paster
 from vivant.faces.track import FaceTracker
 from vivant.motion import smooth
-from vivant.motion.neutral import unrest
+from vivant.motion.neutral import Neutral, unrest
 from vivant.motion.stream import Stream
 from vivant.threads import prefetch
 from vivant.types import Face, FaceCrop, Frame, Motion
@@ -33,38 +32,10 @@ NEUTRAL_SECONDS: Final = Fraction(3)
 """Seconds of the portrait in which its own rest is looked for."""
 _AVERAGED: Final = 5
 """Most neutral frames that are averaged: noise of the tracker would stay for the whole video."""
-_LEARNING: Final = 0.7
-"""Seconds in which most of the way to a calmer face at rest is gone."""
 _ROOM: Final = 1.2
 """Factor by which a face may grow or shrink before it is cut at another size."""
 _AHEAD: Final = 3
 """Frames that each stage may be ahead of the next."""
-
-
-@dataclass(slots=True, eq=False)
-class Neutral:
-    """A face at rest, as far as it was seen yet: the estimate goes where it is calmest."""
-
-    motion: Motion
-    """Now."""
-    goal: Motion
-    """The calmest face so far."""
-    unrest: float
-    """How far that is from rest."""
-    time: Fraction
-
-    def see(self, motion: Motion, unrest: float) -> None:
-        """Learn from one more frame."""
-        if unrest < self.unrest:
-            self.goal, self.unrest = motion, unrest
-
-    def at(self, engine: Engine, time: Fraction) -> Motion:
-        """Go on towards the calmest face, and return the face at rest."""
-        passed, self.time = float(time - self.time), time
-        share = -math.expm1(-max(passed, 0.0) / _LEARNING)
-        if self.motion is not self.goal:
-            self.motion = engine.blend(self.motion, self.goal, share)
-        return self.motion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +107,7 @@ def find_target(
     neutral = found[0][1]
     for number, (_, motion) in enumerate(found[1:_AVERAGED], 2):
         neutral = engine.blend(neutral, motion, 1 / number)
-    return Target(engine, portrait, image, Neutral(neutral, neutral, found[0][0], Fraction(0)))
+    return Target(engine, portrait, image, Neutral.of(neutral, found[0][0]))
 
 
 def _own(settings: AnimateSettings) -> AnimateSettings:
@@ -239,8 +210,10 @@ def _driven(
         stream.seen = motion
     if stream.reference is None:
         return None
+    if here.before.motion is not None:
+        stream.reference.see(here.before.motion, here.before.unrest)
     missing = motion is None
-    return eased(engine, stream, (stream.reference, time), missing, settings)
+    return eased(engine, stream, (stream.reference.motion, time), missing, settings)
 
 
 def _replaced(
@@ -267,8 +240,8 @@ def _replaced(
     rest = engine.rest(encoded)
     assert face.scores is not None
     target.neutral.see(rest, unrest(face.scores, face.pose, target.portrait.face.pose))
-    neutral = target.neutral.at(engine, seen.time)
-    moved = engine.replaced(encoded, neutral, driver.reference, motion)
+    neutral = target.neutral.at(engine.blend, seen.time)
+    moved = engine.replaced(encoded, neutral, driver.reference.at(engine.blend, seen.time), motion)
     moved = edited(engine, encoded, moved, settings)
     if away:
         moved = engine.blend(moved, rest, away)

@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from vivant.engines.base import Editable, Encoded, Engine, EngineInfo, Replacing, Scalable
+from vivant.engines.base import (
+    Editable,
+    Encoded,
+    Engine,
+    EngineInfo,
+    Referring,
+    Replacing,
+    Scalable,
+)
 from vivant.errors import MissingExtra, UnknownEngine, VivantError, listed
 from vivant.settings import fill
 
@@ -24,6 +32,7 @@ __all__ = [
     "Encoded",
     "Engine",
     "EngineInfo",
+    "Referring",
     "Replacing",
     "Scalable",
     "describe",

@@ -79,6 +79,14 @@ class Replacing(Protocol):
 
 
 @runtime_checkable
+class Referring(Protocol):
+    """An engine that adapts the driver's rest to the portrait before changes are measured."""
+
+    def reference(self, encoded: Encoded, rest: Motion) -> Motion:
+        """Return the reference for `relative`: the driver at rest, as the portrait looks."""
+
+
+@runtime_checkable
 class Scalable(Protocol):
     """An engine that can draw at other sizes than its default."""
 

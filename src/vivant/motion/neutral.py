@@ -1,13 +1,22 @@
-"""How far a face is from rest: to choose the frame that a relative transfer starts from."""
+"""A face at rest: how far from it a face is, and the estimate that goes on learning."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
 from vivant.landmarks import SCORE_NAMES
-from vivant.types import Pose
+from vivant.types import Motion, Pose
+
+Blend = Callable[[Motion, Motion, float], Motion]
+"""An engine's `blend`."""
+_LEARNING: Final = Fraction(7, 10)
+"""Seconds in which most of the way to a calmer face at rest is gone."""
 
 _WEIGHTS: Final = {
     "jawOpen": 3.0,
@@ -50,3 +59,39 @@ def unrest(scores: np.ndarray, pose: Pose, portrait: Pose | None = None) -> floa
     turn = pose.rotation if portrait is None else pose.rotation @ portrait.rotation.T
     angle = np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1)))
     return float(scores @ _WEIGHT_OF_SCORE + angle / 20)
+
+
+@dataclass(slots=True, eq=False)
+class Neutral:
+    """A face at rest, as far as it was seen yet: the estimate goes where it is calmest."""
+
+    motion: Motion
+    """Now."""
+    goal: Motion
+    """The calmest face so far."""
+    unrest: float
+    """How far that is from rest; minus infinity where it is the one asked for."""
+    time: Fraction
+    """Of the last look."""
+    arrival: Fraction
+    """When the calmest face is reached."""
+
+    @classmethod
+    def of(cls, motion: Motion, unrest: float = -math.inf) -> Neutral:
+        """Begin with one face; without `unrest` it stays that one."""
+        return cls(motion, motion, unrest, Fraction(0), Fraction(0))
+
+    def see(self, motion: Motion, unrest: float) -> None:
+        """Learn from one more frame."""
+        if unrest < self.unrest:
+            self.goal, self.unrest = motion, unrest
+            self.arrival = self.time + 5 * _LEARNING
+
+    def at(self, blend: Blend, time: Fraction) -> Motion:
+        """Go on towards the calmest face, and return the face at rest."""
+        passed, self.time = float(time - self.time), time
+        if self.motion is not self.goal:
+            share = -math.expm1(-max(passed, 0.0) / float(_LEARNING))
+            near = time >= self.arrival
+            self.motion = self.goal if near else blend(self.motion, self.goal, share)
+        return self.motion

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from vivant.motion.neutral import Neutral
 from vivant.motion.smooth import OneEuroState
 from vivant.types import Face, Motion
 
@@ -30,7 +31,7 @@ class Stream:
     smoothing: OneEuroState | None = None
     crop_from_frame: np.ndarray | None = None
     """The driver's crop, where it stays fixed for the whole stream."""
-    reference: Motion | None = None
+    reference: Neutral | None = None
     """The driver at rest; None until it is chosen."""
     seen: Motion | None = None
     """The last motion that came from a face."""

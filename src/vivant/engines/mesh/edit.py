@@ -89,7 +89,7 @@ def edited(face: PosedShape, controls: Mapping[str, float]) -> PosedShape:
     if scores:
         rest = _posed(basis.neutral)
         moved = _posed(basis.neutral + basis.change(scores))
-        face = replace(face, shape=transfer.relative(face, rest, moved, 1.0).shape)
+        face = replace(face, shape=transfer.relative(face, rest, moved, transfer.Strengths()).shape)
     return _turned(face, *(values.get(name, 0.0) for name in ("yaw", "pitch", "roll")))
 
 

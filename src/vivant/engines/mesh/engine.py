@@ -14,12 +14,15 @@ from vivant.engines.base import Controls
 from vivant.engines.mesh import eyes, glasses, light, mouth, replacing, transfer
 from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
 from vivant.engines.mesh.edit import edited
+from vivant.engines.mesh.emphasis import BROWS, emphasised
 from vivant.engines.mesh.eyes import OwnEye
 from vivant.engines.mesh.layers import Layers, grown, separate
 from vivant.engines.mesh.mouth import OwnMouth
+from vivant.engines.mesh.parted import parted
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.shape import PosedShape, blend
 from vivant.engines.mesh.surface import Surface
+from vivant.landmarks import SCORE_NAMES
 from vivant.pixels import mix
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 
@@ -28,6 +31,9 @@ _FINE = 640
 _STILL = 0.05
 """Pixels that move less than this are the portrait's own."""
 _SIZES = (128, 1280)
+_JAW_OPEN = SCORE_NAMES.index("jawOpen")
+_NO_SCORES = np.zeros(len(SCORE_NAMES), np.float32)
+_REGIONS = ("brows", "eyes", "gaze", "lips", "jaw", "pose")
 
 
 def _stride(size: int) -> int:
@@ -43,6 +49,20 @@ class MeshSettings:
     """Side of the square it draws, in pixels: 128 to 1280; animations set it by the portrait."""
     strength: float = 1.0
     """Share of the driver's motion that is carried over, 0 (none) to 1 (all)."""
+    brows: float = 1.0
+    """Strength of the brows' motion, 0 (none) to 1.5; likewise for the other regions."""
+    eyes: float = 1.0
+    """Strength of lids that close and open."""
+    gaze: float = 1.0
+    """Strength of the gaze."""
+    lips: float = 1.0
+    """Strength of lips and cheeks."""
+    jaw: float = 1.0
+    """Strength of jaw and chin."""
+    pose: float = 1.0
+    """Strength of turns and shifts of the head."""
+    emphasis: float = 1.0
+    """How much of what a drawn face would understate is added to the driver's expression."""
     background: bool = True
     """Keep the background still behind the moving person."""
     mouth: mouth.Insides = "driver"
@@ -53,8 +73,9 @@ class MeshSettings:
     """Strength of the creases and furrows that the driver's skin makes, 0 (none) to 1.5."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.light <= 1.5:
-            raise ValueError(f"mesh.light must lie in [0, 1.5], got {self.light}")
+        for name in ("light", "emphasis", *_REGIONS):
+            if not 0 <= getattr(self, name) <= 1.5:
+                raise ValueError(f"mesh.{name} must lie in [0, 1.5], got {getattr(self, name)}")
         if not 0 <= self.strength <= 1:
             raise ValueError(f"mesh.strength must lie in [0, 1], got {self.strength}")
         if not _SIZES[0] <= self.size <= _SIZES[1] or self.size % _stride(self.size):
@@ -67,6 +88,13 @@ class MeshSettings:
                 f"mesh.mouth must be one of {', '.join(get_args(mouth.Insides))}, "
                 f"got {self.mouth!r}"
             )
+
+    @property
+    def strengths(self) -> transfer.Strengths:
+        """Share of the driver's change that each region takes."""
+        shares = {name: self.strength * getattr(self, name) for name in _REGIONS}
+        shares["brows"] *= 1 + BROWS * self.emphasis
+        return transfer.Strengths(**shares)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +112,8 @@ class EncodedPortrait:
     eyes: tuple[OwnEye, OwnEye]
     mouth: OwnMouth
     relief: light.Relief
+    jaw_open: float
+    """How far the portrait's jaw is open, as an expression score."""
     glasses: float
     """How surely it wears glasses that are to be kept stiff, 0 to 1."""
 
@@ -102,7 +132,7 @@ class MeshEngine:
         self.settings = settings or MeshSettings()
         self.size = self.settings.size
         self.crop = Crop(scale=2.2, shift_y=0.02, follow="fixed")
-        self.needs = frozenset({"landmarks"})
+        self.needs = frozenset({"landmarks", "scores"})
 
     def at_size(self, side: int) -> MeshEngine:
         """Return the same engine drawing squares of about `side` pixels."""
@@ -127,27 +157,35 @@ class MeshEngine:
             eyes=OwnEye.both(face, posed.shape),
             mouth=OwnMouth.of(face, posed.shape),
             relief=light.Relief.of(face, posed, mouth.skin_colour(face), 2),
+            jaw_open=0.0 if face.scores is None else float(face.scores[_JAW_OPEN]),
             glasses=glasses.worn(face) if self.settings.glasses else 0.0,
         )
 
     def motion(self, face: FaceCrop) -> Motion:
-        """Take shape, pose and, where it has pixels, mouth and skin from a driving face."""
+        """Take shape, pose, scores and, if it has pixels, mouth and skin of a driving face."""
         posed = PosedShape.of(face)
         seen = {**mouth.read(face), **light.read(face, posed)} if face.pixels else {}
-        return Motion({**posed.pack(), **seen})
+        scores = {} if face.scores is None else {"scores": face.scores}
+        return Motion({**posed.pack(), **scores, **seen})
 
     def rest(self, encoded: EncodedPortrait) -> Motion:
         """Return the portrait's own shape and pose."""
         return Motion(encoded.face.pack())
 
+    def reference(self, encoded: EncodedPortrait, rest: Motion) -> Motion:
+        """Return the driver's rest with lips as far apart as the portrait's, so that they close."""
+        shape = PosedShape.unpack(rest.arrays)
+        jaw = encoded.jaw_open - float(rest.arrays.get("scores", _NO_SCORES)[_JAW_OPEN])
+        return Motion({**rest.arrays, **parted(shape, encoded.face, jaw).pack()})
+
     def relative(self, encoded: EncodedPortrait, reference: Motion, motion: Motion) -> Motion:
         """Carry the driver's change since `reference` to the portrait."""
-        moved = transfer.relative(
-            encoded.face,
-            PosedShape.unpack(reference.arrays),
-            PosedShape.unpack(motion.arrays),
-            self.settings.strength,
-        )
+        driver = PosedShape.unpack(motion.arrays)
+        if "scores" in motion.arrays and "scores" in reference.arrays:
+            scores = motion.arrays["scores"], reference.arrays["scores"]
+            driver = emphasised(driver, *scores, self.settings.emphasis)
+        rest = PosedShape.unpack(reference.arrays)
+        moved = transfer.relative(encoded.face, rest, driver, self.settings.strengths)
         strength = self.settings.light * self.settings.strength
         lit = light.change(reference.arrays, motion.arrays, strength)
         return Motion({**motion.arrays, **lit, **moved.pack()})
@@ -176,8 +214,11 @@ class MeshEngine:
         """Return the motion between `a` and `b`; mouth pixels come from the nearer one."""
         shape = blend(PosedShape.unpack(a.arrays), PosedShape.unpack(b.arrays), share)
         nearer = b if share >= 0.5 else a
-        lit = light.blend(a.arrays, b.arrays, share)
-        return Motion({**nearer.arrays, **lit, **shape.pack()})
+        between = {**light.blend(a.arrays, b.arrays, share), **shape.pack()}
+        if "scores" in a.arrays and "scores" in b.arrays:
+            change = b.arrays["scores"] - a.arrays["scores"]
+            between["scores"] = a.arrays["scores"] + np.float32(share) * change
+        return Motion({**nearer.arrays, **between})
 
     def render(self, encoded: EncodedPortrait, motions: Sequence[Motion]) -> Iterator[Drawn]:
         """Draw the portrait under each motion."""

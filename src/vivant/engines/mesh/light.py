@@ -149,13 +149,15 @@ def change(
 def blend(
     a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray], share: float
 ) -> dict[str, np.ndarray]:
-    """Return the change of light between two motions; one without any counts as none."""
-    parts = [
-        arrays[LIGHT] * np.float32(weight)
-        for arrays, weight in ((a, 1 - share), (b, share))
-        if LIGHT in arrays
-    ]
-    return {LIGHT: np.asarray(sum(parts), np.float32)} if parts else {}
+    """Return skin and change of light between two motions; one without light counts as none."""
+    found: dict[str, np.ndarray] = {}
+    weighted = ((a, np.float32(1 - share)), (b, np.float32(share)))
+    parts = [arrays[LIGHT] * weight for arrays, weight in weighted if LIGHT in arrays]
+    if parts:
+        found[LIGHT] = np.asarray(sum(parts), np.float32)
+    if SKIN in a and SKIN in b:
+        found[SKIN] = np.asarray(sum(arrays[SKIN] * weight for arrays, weight in weighted))
+    return found
 
 
 def _wide(picture: np.ndarray) -> np.ndarray:

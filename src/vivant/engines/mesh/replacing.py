@@ -39,7 +39,7 @@ def replaced(
         change: the driver at rest, and now.
         strength: share of the way there, 0 to 1.
     """
-    moved = transfer.relative(replace(own, shape=neutral), *change, 1.0).shape
+    moved = transfer.relative(replace(own, shape=neutral), *change, transfer.Strengths()).shape
     share = strength * _expressive()
     for number, (lids, _, _) in enumerate(_EYES):
         opening = [_opening(shape, lids) for shape in (own.shape, neutral, moved)]

@@ -7,7 +7,8 @@ are carried as openings, so that closed is closed on every face.
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Final
 
 import cv2
@@ -15,10 +16,13 @@ import numpy as np
 
 from vivant.engines.mesh.shape import PosedShape, nearest_rotation
 from vivant.landmarks import (
+    FACE_OVAL,
+    LEFT_BROW,
     LEFT_EYE,
     LEFT_IRIS,
     LIPS_INNER,
     LIPS_OUTER,
+    RIGHT_BROW,
     RIGHT_EYE,
     RIGHT_IRIS,
 )
@@ -49,10 +53,36 @@ _PARTS: Final = (
     ((LEFT_EYE[0], LEFT_EYE[8]), 1.5),
 )
 """Parts whose size differs from face to face: ends of their width, and reach in centimetres."""
+_REGIONS: Final = {
+    "brows": (RIGHT_BROW + LEFT_BROW, 1.6),
+    "eyes": (RIGHT_EYE + LEFT_EYE, 1.0),
+    "lips": (LIPS_OUTER + LIPS_INNER, 1.4),
+    "jaw": (FACE_OVAL[11:26], 3.0),
+}
+"""Landmarks in the middle of each region, and how far it reaches, centimetres."""
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """Share of the driver's change that each region takes; 1 is all of it."""
+
+    brows: float = 1.0
+    eyes: float = 1.0
+    gaze: float = 1.0
+    lips: float = 1.0
+    jaw: float = 1.0
+    pose: float = 1.0
+
+    @cached_property
+    def on_landmarks(self) -> np.ndarray:
+        """(478, 1) float32: the share that each landmark takes."""
+        regions = _regions()
+        wanted = np.array([getattr(self, name) for name in _REGIONS]) - 1
+        return np.asarray(1 + regions @ wanted[:, None], np.float32)
 
 
 def relative(
-    portrait: PosedShape, reference: PosedShape, driver: PosedShape, strength: float
+    portrait: PosedShape, reference: PosedShape, driver: PosedShape, strengths: Strengths
 ) -> PosedShape:
     """Return the portrait's face as the driver's change from `reference` makes it.
 
@@ -60,25 +90,41 @@ def relative(
         portrait: the portrait as it is.
         reference: the driver at rest.
         driver: the driver now.
-        strength: share of the change that is carried, 0 to 1.
+        strengths: share of the change that each region takes.
     """
-    change = (driver.shape - reference.shape) * np.float32(strength)
+    change = (driver.shape - reference.shape) * strengths.on_landmarks
     shape = portrait.shape + change * _proportions(portrait.shape, reference.shape)
     for lids, eye, iris, skin in _EYES:
-        _place_lids(shape, (portrait, reference, driver), lids, eye, strength)
+        _place_lids(shape, (portrait, reference, driver), lids, eye, strengths.eyes)
         _fold_lid(shape, portrait.shape, skin)
-        _place_iris(shape, (portrait, reference, driver), eye, iris, strength)
+        _place_iris(shape, (portrait, reference, driver), eye, iris, strengths.gaze)
     _part_lips(shape, portrait.shape)
+    _keep_lips(shape, portrait.shape)
     ratio = portrait.scale / reference.scale
-    growth = np.clip(driver.scale / reference.scale, 0.7, 1.4) ** np.float32(strength)
-    shift = (driver.translation - reference.translation) * ratio * np.float32(strength)
-    turn = _limited(driver.rotation @ reference.rotation.T, strength)
+    pose = np.float32(strengths.pose)
+    growth = np.clip(driver.scale / reference.scale, 0.7, 1.4) ** pose
+    shift = (driver.translation - reference.translation) * ratio * pose
+    turn = _limited(driver.rotation @ reference.rotation.T, strengths.pose)
     return PosedShape(
         shape=shape,
         rotation=nearest_rotation(turn @ portrait.rotation),
         translation=portrait.translation + np.clip(shift, -0.25, 0.25),
         scale=portrait.scale * growth,
     )
+
+
+@cache
+def _regions() -> np.ndarray:
+    """(478, 4) float32: how much each landmark belongs to brows, eyes, lips and jaw."""
+    face = canonical_face().vertices
+    columns = []
+    for indices, reach in _REGIONS.values():
+        middle = face[list(indices)]
+        distance = np.linalg.norm(face[:, None] - middle[None], axis=2).min(axis=1)
+        columns.append(np.exp(-((distance / reach) ** 2)))
+    share = np.column_stack(columns)
+    share /= np.maximum(share.sum(axis=1, keepdims=True), 1)
+    return np.vstack([share, np.zeros((10, len(columns)))]).astype(np.float32)
 
 
 def _limited(turn: np.ndarray, strength: float) -> np.ndarray:
@@ -176,3 +222,13 @@ def _part_lips(shape: np.ndarray, portrait: np.ndarray) -> None:
     crossed = np.minimum(crossed, 0)
     shape[LIP_PAIRS[:, 0], 1] -= crossed / 2
     shape[LIP_PAIRS[:, 1], 1] += crossed / 2
+
+
+def _keep_lips(shape: np.ndarray, portrait: np.ndarray) -> None:
+    """Hold the lips between 0.6 and 1.5 times their own thickness; the skin gives way."""
+    inner, outer = list(LIPS_INNER), list(LIPS_OUTER)
+    own = np.linalg.norm(portrait[outer] - portrait[inner], axis=1) + 1e-6
+    across = shape[outer] - shape[inner]
+    thickness = np.linalg.norm(across, axis=1) + 1e-6
+    kept = np.clip(thickness, 0.6 * own, 1.5 * own) / thickness
+    shape[outer] = shape[inner] + across * kept[:, None].astype(np.float32)
