@@ -46,6 +46,8 @@ LIPS: Final = np.array([
 _TRIANGLES: Final = ring_triangles(len(LIPS_INNER))
 _LOWER, _UPPER = np.arange(1, 10), -np.arange(1, 10)
 _SEAM: Final = Seam.of(LIPS)
+_BLUEST: Final = 0.82
+"""Blue over brightness of the palest skin in neutral light."""
 _BRIGHT: Final = 1.25
 """Brightness over that of the lips from which on what is between them are teeth."""
 _SHARPER: Final = 1.0
@@ -150,6 +152,7 @@ def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np
     Skins differ by themselves, not only by their light: no more than the root
     of the ratio is taken for light, and a third of the portrait's own tint. What
     is as bright as skin is teeth, and their pink is the camera's: half of it goes.
+    No skin is bluer than `_BLUEST`: where the driver's is, the light was, and goes.
     """
     light = [float(skin @ _LUMA) + 1.0 for skin in (driver, portrait)]
     tints = [skin / lum for skin, lum in zip((driver, portrait), light, strict=True)]
@@ -157,6 +160,7 @@ def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np
     gain = float(np.clip(light[1] / light[0], 0.3, 2.0)) ** 0.5
     colour = float(np.clip(spread[1] / spread[0], 0.0, 1.0))
     tint = 1 + 0.3 * (tints[1] - 1)
+    patch = patch / np.array([1, 1, np.clip(tints[0][2] / _BLUEST, 1.0, 1.4)], np.float32)
     grey = (patch @ _LUMA)[..., None]
     teeth = np.clip((grey / light[0] - 0.7) / 0.3, 0, 1)
     return np.asarray(
