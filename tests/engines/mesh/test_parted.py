@@ -51,7 +51,7 @@ def test_small_changes_are_carried_further_and_large_ones_are_not(resting) -> No
 
     assert added(0.0) == 0
     assert added(0.2) > 0.05
-    assert added(0.9) == 0
+    assert added(1.0) == 0
 
 
 def test_emphasis_without_strength_changes_nothing(cut_for) -> None:

@@ -12,7 +12,7 @@ from vivant.engines.mesh.transfer import (
     Strengths,
     relative,
 )
-from vivant.landmarks import LIPS_INNER, LIPS_OUTER
+from vivant.landmarks import LIPS_INNER, LIPS_OUTER, RIGHT_BROW, RIGHT_EYE
 
 ALL = Strengths()
 
@@ -120,3 +120,13 @@ def test_blending_rotations_gives_rotations(face: PosedShape) -> None:
     np.testing.assert_allclose(between.rotation @ between.rotation.T, np.eye(3), atol=1e-5)
     np.testing.assert_allclose(between.rotation, turned(face, 15).rotation, atol=1e-3)
     assert np.linalg.det(nearest_rotation(-np.eye(3))) == pytest.approx(1)
+
+
+def test_brows_do_not_sink_onto_the_eyes(face: PosedShape) -> None:
+    brow, lid = list(RIGHT_BROW), list(RIGHT_EYE[9:])
+    low = face.shape.copy()
+    low[brow, 1] += 3.0
+    moved = relative(face, face, shaped(face, low), ALL)
+    room = face.shape[lid, 1].mean() - face.shape[brow, 1].mean()
+    sunk = moved.shape[brow, 1].mean() - face.shape[brow, 1].mean()
+    assert 0.1 * room < sunk < 0.5 * room

@@ -20,7 +20,7 @@ from vivant.weights.expression import expression_basis
 
 _SHARES: Final = {
     "brow": 1.4,
-    "mouthSmile": 1.1,
+    "mouthSmile": 1.2,
     "jawOpen": 0.6,
     "eyeBlink": 0.7,
     "eyeWide": 0.5,
@@ -31,8 +31,8 @@ _SHARES: Final = {
 Chosen so that scores read from drawn portraits follow the driver's with a slope of about 1
 (`docs/engines/mesh.md`).
 """
-_LARGE: Final = 0.75
-"""From this change of a score on nothing is added: a wide grin speaks for itself."""
+_LARGE: Final = 1.0
+"""From this change of a score on nothing is added: the widest grin speaks for itself."""
 BROWS: Final = 0.5
 """Share of the brows' own motion that is carried once more."""
 

@@ -47,6 +47,8 @@ _EYES: Final = (
 _CLOSED: Final = 0.07
 """Opening over width that the landmark network reports for a closed eye."""
 _LARGEST_TURN: Final = np.radians(35.0)
+_LOWEST_BROW: Final = 0.35
+"""Share of the way from brow to lid that a brow sinks at most."""
 _PARTS: Final = (
     ((LIPS_OUTER[0], LIPS_OUTER[10]), 3.0),
     ((RIGHT_EYE[0], RIGHT_EYE[8]), 1.5),
@@ -98,6 +100,7 @@ def relative(
         _place_lids(shape, (portrait, reference, driver), lids, eye, strengths.eyes)
         _fold_lid(shape, portrait.shape, skin)
         _place_iris(shape, (portrait, reference, driver), eye, iris, strengths.gaze)
+    _keep_brows(shape, portrait.shape)
     _part_lips(shape, portrait.shape)
     _keep_lips(shape, portrait.shape)
     ratio = portrait.scale / reference.scale
@@ -232,3 +235,16 @@ def _keep_lips(shape: np.ndarray, portrait: np.ndarray) -> None:
     thickness = np.linalg.norm(across, axis=1) + 1e-6
     kept = np.clip(thickness, 0.6 * own, 1.5 * own) / thickness
     shape[outer] = shape[inner] + across * kept[:, None].astype(np.float32)
+
+
+def _keep_brows(shape: np.ndarray, portrait: np.ndarray) -> None:
+    """Hold the brows off the lids: no lower than a third of the way there, softly."""
+    weights = _regions()[:, 0] * (np.arange(len(shape)) < len(canonical_face().vertices))
+    for brow, eye in ((RIGHT_BROW, RIGHT_EYE), (LEFT_BROW, LEFT_EYE)):
+        room = float(portrait[list(eye[9:]), 1].mean() - portrait[list(brow), 1].mean())
+        sunk = float((shape[list(brow), 1] - portrait[list(brow), 1]).mean())
+        if sunk <= 0 or room <= 0:
+            continue
+        most = _LOWEST_BROW * room
+        side = np.sign(portrait[list(eye), 0].mean()) * portrait[:, 0] > 0
+        shape[:, 1] -= (weights * side * (sunk - most * np.tanh(sunk / most))).astype(np.float32)
