@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,10 @@ NO_MAP: Final[Any] = None
 
 Window = tuple[int, int, int, int]
 """left, top, width, height, pixels"""
+Part = tuple[slice, slice]
+"""Rows and columns of a picture."""
+_STRIP: Final = 64
+"""Rows that are drawn at a time: what is worked out between stays in the processor's cache."""
 
 
 def window_around(points: np.ndarray, size: int, margin: int) -> Window | None:
@@ -32,6 +37,39 @@ def look_up(texture: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Read a picture at (h, w, 2) float32 places x, y; beyond its edge the edge repeats."""
     places = np.ascontiguousarray(where, np.float32)
     return cv2.remap(texture, places, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def strips(shown: np.ndarray, stride: int) -> Iterator[Part]:
+    """Yield, from top to bottom, narrow parts of a uint8 mask that cover all that is not 0.
+
+    The mask is coarser than the picture by `stride`; parts are in samples of the mask.
+    """
+    rows = _STRIP // stride
+    for start in range(0, shown.shape[0], rows):
+        left, top, width, height = cv2.boundingRect(shown[start : start + rows])
+        if width:
+            yield slice(start + top, start + top + height), slice(left, left + width)
+
+
+def enlarged(coarse: np.ndarray, part: Part, stride: int) -> np.ndarray:
+    """Enlarge a part of a coarse picture, smoothly and seamlessly with its neighbours."""
+    rows, columns = part
+    top, left = max(rows.start - 1, 0), max(columns.start - 1, 0)
+    wider = coarse[top : rows.stop + 1, left : columns.stop + 1]
+    shape = (wider.shape[1] * stride, wider.shape[0] * stride)
+    grown = cv2.resize(wider, shape, interpolation=cv2.INTER_LINEAR)
+    y, x = (rows.start - top) * stride, (columns.start - left) * stride
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    return grown[y : y + height * stride, x : x + width * stride]
+
+
+def fine(part: Part, stride: int) -> Part:
+    """Return a part of a coarse picture in pixels of the picture itself."""
+    rows, columns = part
+    return (
+        slice(rows.start * stride, rows.stop * stride),
+        slice(columns.start * stride, columns.stop * stride),
+    )
 
 
 def ring_triangles(count: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from vivant.engines.base import Controls
 from vivant.engines.mesh import eyes, glasses, light, mouth, replacing, transfer
-from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up
+from vivant.engines.mesh.drawing import NO_MAP, Canvas, enlarged, fine, look_up, strips
 from vivant.engines.mesh.edit import edited
 from vivant.engines.mesh.emphasis import BROWS, emphasised
 from vivant.engines.mesh.eyes import OwnEye
@@ -278,26 +278,22 @@ def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:
     moved = _moved(dense, size)
     _, shown = cv2.threshold(moved, 0, 255, cv2.THRESH_BINARY)
     sources = cv2.merge(cv2.split(dense)[:2])
-    layers = encoded.layers
+    layers, opaque = encoded.layers, None
     if layers is not None:  # air does not move, however the sheet in it bends
         person = look_up(layers.person, sources)
         shown = cv2.min(shown, cv2.max(layers.reach, grown(person)))
-    left, top, width, height = cv2.boundingRect(shown)
-    if not width or not height:
-        return
-    part = (slice(top, top + height), slice(left, left + width))
-    full = tuple(slice(side.start * stride, side.stop * stride) for side in part)
-    shape = (width * stride, height * stride)
-    where = cv2.resize(sources[part] * 2 + 0.5, shape, interpolation=cv2.INTER_LINEAR)
-    fixed, fraction = cv2.convertMaps(where, NO_MAP, cv2.CV_16SC2)
-    warped = cv2.remap(encoded.texture, fixed, fraction, cv2.INTER_LINEAR)
-    drawn = cv2.resize(shown[part], shape, interpolation=cv2.INTER_NEAREST)
-    canvas.alpha[full] = drawn
-    image = canvas.image[full]
-    if layers is None:
-        cv2.copyTo(warped, drawn, image)
-        return
-    solid = cv2.convertScaleAbs(person[part], alpha=2)
-    opaque = cv2.resize(cv2.max(solid, cv2.bitwise_not(moved[part])), shape)
-    cv2.copyTo(layers.plate[full], drawn, image)
-    mix(image, warped, cv2.min(opaque, drawn))
+        opaque = cv2.max(cv2.convertScaleAbs(person, alpha=2), cv2.bitwise_not(moved))
+    places = sources * 2 + 0.5
+    for part in strips(shown, stride):
+        full = fine(part, stride)
+        image = canvas.image[full]
+        shape = (image.shape[1], image.shape[0])
+        where = cv2.convertMaps(enlarged(places, part, stride), NO_MAP, cv2.CV_16SC2)
+        warped = cv2.remap(encoded.texture, *where, cv2.INTER_LINEAR)
+        drawn = cv2.resize(shown[part], shape, interpolation=cv2.INTER_NEAREST)
+        canvas.alpha[full] = drawn
+        if layers is None or opaque is None:
+            cv2.copyTo(warped, drawn, image)
+            continue
+        cv2.copyTo(layers.plate[full], drawn, image)
+        mix(image, warped, cv2.min(enlarged(opaque, part, stride), drawn))

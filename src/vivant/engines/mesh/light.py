@@ -16,7 +16,15 @@ from typing import Final
 import cv2
 import numpy as np
 
-from vivant.engines.mesh.drawing import NO_MAP, Canvas, look_up, window_around
+from vivant.engines.mesh.drawing import (
+    NO_MAP,
+    Canvas,
+    enlarged,
+    fine,
+    look_up,
+    strips,
+    window_around,
+)
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.shape import PosedShape
 from vivant.landmarks import FACE_OVAL, LEFT_BROW, LEFT_EYE, LIPS_OUTER, RIGHT_BROW, RIGHT_EYE
@@ -231,17 +239,14 @@ def draw(
     grain = size / relief.places.shape[0]
     light = look_up(own, (sources + (0.5 - grain / 2)) / grain)
     changed = np.asarray(np.abs(light) > _LEAST, np.uint8) * np.uint8(255)
-    if not changed.any():
-        return
-    shape = (width * stride, height * stride)
     gains = cv2.merge([cv2.exp(light * depth) for depth in relief.depth])
-    gain = cv2.resize(gains, shape, interpolation=cv2.INTER_LINEAR)
-    box = (
-        slice(top * stride, (top + height) * stride),
-        slice(left * stride, (left + width) * stride),
-    )
-    part = canvas.image[box]
-    lit = cv2.multiply(part, gain, dtype=cv2.CV_8U)
-    drawn = cv2.resize(changed, shape, interpolation=cv2.INTER_NEAREST)
-    cv2.copyTo(lit, drawn, part)
-    canvas.alpha[box] |= drawn
+    window_on_canvas = fine((slice(top, top + height), slice(left, left + width)), stride)
+    picture, alpha = canvas.image[window_on_canvas], canvas.alpha[window_on_canvas]
+    for part in strips(changed, stride):
+        full = fine(part, stride)
+        below = picture[full]
+        lit = cv2.multiply(below, enlarged(gains, part, stride), dtype=cv2.CV_8U)
+        shape = (below.shape[1], below.shape[0])
+        drawn = cv2.resize(changed[part], shape, interpolation=cv2.INTER_NEAREST)
+        cv2.copyTo(lit, drawn, below)
+        alpha[full] |= drawn
