@@ -167,6 +167,17 @@ def test_the_plate_keeps_the_background_and_loses_the_person(portrait: FaceCrop)
     assert np.abs(plate[y, x].astype(int) - portrait.image[y, x]).max() > 40
 
 
+def test_beside_the_person_the_plate_goes_on_as_a_mirror_would() -> None:
+    image = np.zeros((256, 256, 3), np.uint8)
+    image[::16] = image[1::16] = image[2::16] = 255  # stripes from side to side
+    person = np.zeros((256, 256), np.float32)
+    person[:, 100:] = 1
+    image[person > 0] = 90
+    plate = background_plate(image, person).astype(int)
+    assert np.abs(plate[:, 104:112] - plate[:, 60:61]).mean() < 40
+    assert plate[:, 104:112].std() > 40
+
+
 def test_even_far_inside_the_person_the_plate_takes_the_backgrounds_colours() -> None:
     image = np.full((256, 256, 3), (40, 90, 200), np.uint8)
     person = np.zeros((256, 256), np.float32)

@@ -130,6 +130,18 @@ def test_a_frame_across_the_nose_is_told_from_a_bare_one(face: FaceCrop) -> None
     assert glasses.worn(replace(face, image=framed)) == 1
 
 
+def test_glasses_with_a_bridge_like_skin_are_told_by_their_arms(face: FaceCrop) -> None:
+    assert glasses.worn(face) > 0.9, "the sample portrait wears them"
+    bare = np.full_like(face.image, (205, 165, 145))
+    one, both = bare.copy(), bare.copy()
+    for number, (eye, ear) in enumerate(((33, 127), (263, 356))):
+        ends = [tuple(int(v) for v in face.landmarks[i, :2]) for i in (eye, ear)]
+        for image in (both, one) if number == 0 else (both,):
+            cv2.line(image, *ends, (60, 45, 40), 5)
+    assert glasses.worn(replace(face, image=one)) == 0
+    assert glasses.worn(replace(face, image=both)) == 1
+
+
 def test_behind_glasses_brows_are_held_and_lids_are_not(engine: MeshEngine, face: FaceCrop) -> None:
     portrait = engine.encode(face).face
     moved = replace(portrait, shape=portrait.shape + np.float32(0.5))

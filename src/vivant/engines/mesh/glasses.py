@@ -22,6 +22,13 @@ _ALONG: Final = (9, 195)
 """Ends of the bridge of the nose, between the brows and half-way down."""
 _STEPS: Final = (0.22, 0.36)
 """Step of the logarithm of brightness across the bridge, of doubtful and of certain glasses."""
+_ARMS: Final = ((33, 127), (263, 356))
+"""Outer corner of each eye, and the edge of the face towards the ear."""
+_UPRIGHT: Final = (10, 152)
+_HALF: Final = 5
+"""Samples from the middle of a line to the skin beside it: 0.12 distances of the inner corners."""
+_LINES: Final = (0.45, 0.55)
+"""How much darker, in logarithms, the arms of doubtful and of certain glasses are, both of them."""
 _STIFF: Final = 0.9
 """Share of the bending that is taken away behind certain glasses."""
 
@@ -29,21 +36,47 @@ _STIFF: Final = 0.9
 def worn(face: FaceCrop) -> float:
     """How surely a portrait wears glasses, 0 to 1.
 
-    A bare bridge of the nose has no step of brightness across it; frames have
-    one. Frames as bright as skin, or of thin wire, are not seen.
+    Bare skin has no step of brightness across the bridge of the nose, and no dark
+    line from the eye to the ear; frames have one or the other. Frames as bright as
+    skin, or of thin wire, are not seen.
     """
     assert face.landmarks is not None
-    right, left = face.landmarks[list(_INNER), :2]
-    top, bottom = face.landmarks[list(_ALONG), :2]
-    down = np.linspace(0, 1, 32)[:, None, None] * (bottom - top)
-    across = np.linspace(-0.22, 0.22, 9)[None, :, None] * (left - right)
-    width = float(np.linalg.norm(left - right))
+    points = face.landmarks[:, :2]
+    width = float(np.linalg.norm(points[_INNER[0]] - points[_INNER[1]]))
     grey = cv2.cvtColor(face.image, cv2.COLOR_RGB2GRAY)
     grey = cv2.GaussianBlur(grey, (0, 0), max(0.6, 0.02 * width))
-    bright = np.log(look_up(grey, top + down + across).astype(np.float32) + 8)
-    step = float(np.median(np.abs(np.diff(bright, axis=0)).max(axis=0)))
-    x = float(np.clip((step - _STEPS[0]) / (_STEPS[1] - _STEPS[0]), 0, 1))
+    seen = _ramp(_bridge(grey, points), *_STEPS)
+    return max(seen, _ramp(min(_arm(grey, points, *ends) for ends in _ARMS), *_LINES))
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    x = float(np.clip((value - low) / (high - low), 0, 1))
     return x * x * (3 - 2 * x)
+
+
+def _brightness(grey: np.ndarray, places: np.ndarray) -> np.ndarray:
+    return np.log(look_up(grey, places).astype(np.float32) + 8)
+
+
+def _bridge(grey: np.ndarray, points: np.ndarray) -> float:
+    """Largest step of brightness down the bridge of the nose."""
+    (right, left), (top, bottom) = points[list(_INNER)], points[list(_ALONG)]
+    down = np.linspace(0, 1, 32)[:, None, None] * (bottom - top)
+    across = np.linspace(-0.22, 0.22, 9)[None, :, None] * (left - right)
+    bright = _brightness(grey, top + down + across)
+    return float(np.median(np.abs(np.diff(bright, axis=0)).max(axis=0)))
+
+
+def _arm(grey: np.ndarray, points: np.ndarray, eye: int, ear: int) -> float:
+    """How much darker a line from eye to ear is than the skin above and below it."""
+    upright = points[_UPRIGHT[0]] - points[_UPRIGHT[1]]
+    upright = upright / max(float(np.linalg.norm(upright)), 1e-6)
+    width = float(np.linalg.norm(points[_INNER[0]] - points[_INNER[1]]))
+    along = np.linspace(0.35, 0.75, 9)[None, :, None] * (points[ear] - points[eye])
+    up = np.linspace(-0.45, 0.45, 40)[:, None, None] * (width * upright)
+    bright = _brightness(grey, points[eye] + along + up)
+    beside = np.minimum(bright[: -2 * _HALF], bright[2 * _HALF :])
+    return float(np.median((beside - bright[_HALF:-_HALF]).max(axis=0)))
 
 
 @cache

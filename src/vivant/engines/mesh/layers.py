@@ -17,6 +17,10 @@ _TRACE = 0.1
 """Less than this share of a person in a pixel is none."""
 _SOLID = 0.5
 """From this share on a pixel hides all that is behind."""
+_LARGE = 640
+"""Pictures higher than this are painted over at half their size."""
+_BAND = 0.12
+"""Width of the band, in crops, in which the background is continued as a mirror would."""
 _FRINGE = 3
 """How far beyond that single hairs reach, in fiftieths of the crop."""
 
@@ -87,8 +91,10 @@ def _largest_part(mask: np.ndarray) -> np.ndarray:
 def background_plate(image: np.ndarray, person: np.ndarray) -> np.ndarray:
     """Return `image` with the person painted out, (h, w, 3) uint8.
 
-    Every hole takes the mean of what is known around it, from near to far (a
-    push-pull pyramid). Outside the person the picture stays as it is.
+    What a head uncovers is mostly a narrow band, so the band continues what is
+    beside it as a mirror would; further in, a hole takes the mean of what is known
+    around it, from near to far (a push-pull pyramid). Outside the person the
+    picture stays as it is.
 
     Args:
         image: (h, w, 3) uint8.
@@ -97,13 +103,55 @@ def background_plate(image: np.ndarray, person: np.ndarray) -> np.ndarray:
     reach = max(3, round(image.shape[0] * 0.02)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     near = cv2.dilate((person > _TRACE).astype(np.uint8), kernel, iterations=2)
-    known = 1 - near.astype(np.float32)
-    filled = _push_pull(image.astype(np.float32) * known[..., None], known)
+    filled = _filled(image, near)
     hidden = np.clip((person - _TRACE) / (_SOLID - _TRACE), 0, 1)
     fringe = cv2.dilate((person > _SOLID).astype(np.float32), kernel, iterations=_FRINGE)
     soft = cv2.GaussianBlur(np.maximum(cv2.dilate(hidden, kernel), fringe), (0, 0), reach / 4)
     hole = np.maximum(soft, hidden)[..., None]
     return np.asarray(np.clip(image + hole * (filled - image), 0, 255).round(), np.uint8)
+
+
+def _filled(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """Paint over `hole` (uint8, not 0); large pictures at half their size, for time's sake."""
+    height, width = hole.shape
+    if height > _LARGE:
+        half = (width // 2, height // 2)
+        small = cv2.resize(image, half, interpolation=cv2.INTER_AREA)
+        painted = _filled(small, cv2.resize(hole, half, interpolation=cv2.INTER_NEAREST))
+        return np.asarray(cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC))
+    known = 1 - hole.astype(np.float32)
+    beyond = _push_pull(image.astype(np.float32) * known[..., None], known)
+    return _mirrored(image, hole, beyond)
+
+
+def _mirrored(image: np.ndarray, hole: np.ndarray, beyond: np.ndarray) -> np.ndarray:
+    """Fill `hole` (uint8, not 0) from its edge on by what lies mirrored outside it.
+
+    Where the mirror image falls into the hole again, and far inside, `beyond` is taken.
+    """
+    height, width = hole.shape
+    calm = cv2.GaussianBlur(hole.astype(np.float32), (0, 0), height / 50) > 0.3
+    hole = np.maximum(hole, calm.astype(np.uint8))  # an even edge, for an even mirror image
+    inside, labels = cv2.distanceTransformWithLabels(
+        hole, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(hole == 0)
+    if not len(rows):
+        return beyond
+    edges = np.zeros((labels.max() + 1, 2), np.int32)
+    edges[labels[rows, columns]] = np.column_stack([columns, rows])
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    there = 2 * edges[labels] - np.dstack([x, y])
+    seen = np.all((there >= 0) & (there < (width, height)), axis=2)
+    there = np.clip(there, 0, (width - 1, height - 1))
+    seen &= hole[there[..., 1], there[..., 0]] == 0
+    share = seen * np.exp(-((inside / (_BAND * height)) ** 2))
+    share = (
+        cv2.GaussianBlur(share.astype(np.float32), (0, 0), height / 200)[..., None]
+        * (seen[..., None])
+    )
+    mirror = image[there[..., 1], there[..., 0]].astype(np.float32)
+    return np.asarray(beyond + share * (mirror - beyond), np.float32)
 
 
 def _push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
