@@ -36,6 +36,9 @@ MAY_USE = {
         "animation", "engines", "faces", "motion", "media", "metrics", "weights",
         "landmarks", "pixels", "threads", "settings", "types", "errors",
     },
+    "training": {
+        "engines", "faces", "motion", "media", "weights", "landmarks", "types", "errors",
+    },
     "animation": {
         "engines", "faces", "motion", "media", "marks", "weights",
         "landmarks", "pixels", "threads", "settings", "types", "errors",

@@ -229,12 +229,9 @@ class MeshEngine:
         target = PosedShape.unpack(motion.arrays)
         target = glasses.steady(encoded.face, target, encoded.glasses)
         target = eyes.steady(encoded.face, target, encoded.eyes)
-        size, surface = self.size, encoded.surface
+        size = self.size
         canvas = Canvas(encoded.image.copy(), np.zeros((size, size), np.uint8))
-        corners = surface.place(encoded.face, target)
-        whole = (0, 0, size, size)
-        still, sources = _still(size), surface.points[:, :2]
-        dense = source_map(corners, sources, surface.triangles, whole, _stride(size), still)
+        dense = sheet_map(encoded, target)
         _warp(canvas, encoded, dense)
         landmarks = target.draw(target.shape, size)
         shapes = (encoded.face, target)
@@ -243,6 +240,15 @@ class MeshEngine:
         mouth.draw(canvas, encoded.texture, encoded.mouth, motion.arrays, shapes, insides)
         light.draw(canvas, encoded.relief, dense, landmarks, motion.arrays)
         return Drawn(image=canvas.image, alpha=canvas.alpha)
+
+
+def sheet_map(encoded: EncodedPortrait, target: PosedShape) -> np.ndarray:
+    """Return where the sheet under a face reads the portrait, as `source_map` does."""
+    surface, size = encoded.surface, encoded.surface.size
+    corners = surface.place(encoded.face, target)
+    whole = (0, 0, size, size)
+    still, sources = _still(size), surface.points[:, :2]
+    return source_map(corners, sources, surface.triangles, whole, _stride(size), still)
 
 
 def _doubled(image: np.ndarray) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Trains what vivant carries itself; needs the extra `train`."""
