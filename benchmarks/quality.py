@@ -1,0 +1,144 @@
+"""Measure what the mesh engine draws: `VIVANT_DATA=folder python benchmarks/quality.py [NAME ...]`.
+
+Runs `vivant study` once for each name (all of them by default), keeps each summary in
+`benchmarks/results/quality.json`, and writes the tables in docs/engines/mesh.md. All
+of it takes about an hour and a half on two cores. `--keep FOLDER` keeps the studies'
+own files, contact sheets among them; `--table` only writes the tables anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from record import RESULTS, record
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "engines" / "mesh.md"
+GEOMETRY = ("--mesh.mouth=bank", "--mesh.light=0")
+"""No pixels of the driver: landmarks, scores and pose only."""
+PART = ("--disguise", "--limit=18", "--no-faces")
+"""The ablation looks at every third clip."""
+WHOLE = {
+    "absolute": ("--absolute", *GEOMETRY),
+    "disguised, geometry only": ("--disguise", *GEOMETRY, "--no-faces"),
+    "disguised": ("--disguise",),
+}
+ABLATION = {
+    "all of it": (),
+    "background pinned to the person": ("--mesh.no-background",),
+    "no mouth inside": ("--mesh.mouth=none",),
+    "drawn teeth": ("--mesh.mouth=bank",),
+    "no light": ("--mesh.light=0",),
+    "no emphasis": ("--mesh.emphasis=0",),
+    "no glasses": ("--mesh.no-glasses",),
+    "head still": ("--mesh.pose=0",),
+    "lips and jaw still": ("--mesh.lips=0", "--mesh.jaw=0"),
+}
+CROSS = "cross"
+NAMES = (*WHOLE, *ABLATION, CROSS)
+
+
+def words(name: str, data: Path) -> list[str]:
+    """Return the words of the command for a name."""
+    if name == CROSS:
+        return ["cross", "--portraits", str(data / "portraits"), "--drivers", str(data / "clips"),
+                "--frames", "50"]  # fmt: skip
+    options = WHOLE.get(name) or (*PART, *ABLATION[name])
+    return ["self", "--clips", str(data / "clips"), *options]
+
+
+def study(name: str, data: Path, folder: Path) -> dict[str, Any]:
+    """Run one study and return its summary."""
+    out = folder / name.replace(" ", "-").replace(",", "")
+    command = [sys.executable, "-m", "vivant", "study", *words(name, data), "--out", str(out)]
+    subprocess.run([*command, "--json"], stdout=subprocess.DEVNULL, check=True)
+    summary: dict[str, Any] = json.loads((out / "results.json").read_text("utf-8"))["summary"]
+    return summary
+
+
+def tables(found: dict[str, Any]) -> str:
+    """Return both tables in Markdown, of what was measured."""
+    first = next(found[name] for name in NAMES if name in found and name != CROSS)
+    lines = [
+        "| all clips | L1 | PSNR, dB | SSIM | landmarks, px | better | worse by 5 % |",
+        "|---|---|---|---|---|---|---|",
+        row("untouched", first["untouched"]) + " | | |",
+    ]
+    lines += [full(name, found[name]) for name in WHOLE if name in found]
+    lines += ["", "| every third clip, disguised | L1 | PSNR | SSIM | L1 of the face |"]
+    lines += ["|---|---|---|---|---|"]
+    for name in ABLATION:
+        if name in found:
+            face = found[name]["regions"]["face"]["l1"]
+            lines += [row(name, found[name], faces=False) + f" | {face:.4f} |"]
+    if CROSS in found:
+        lines += ["", *cross(found[CROSS])]
+    return "\n".join(lines)
+
+
+def row(name: str, means: dict[str, Any], *, faces: bool = True) -> str:
+    """Return the first cells of a row."""
+    cells = [f"{means['l1']:.4f}", f"{means['psnr']:.2f}", f"{means['ssim']:.3f}"]
+    if faces:
+        cells.append(f"{means['akd']:.2f}" if "akd" in means else "")
+    return " | ".join([f"| {name}", *cells])
+
+
+def full(name: str, summary: dict[str, Any]) -> str:
+    """Return a row with how many clips gained and lost."""
+    better = f"{summary['better_than_untouched']['l1']} of {summary['clips']}"
+    return f"{row(name, summary)} | {better} | {summary['worse_by_5_percent']} |"
+
+
+def cross(summary: dict[str, Any]) -> list[str]:
+    """Return the table of portraits driven by others."""
+    slopes = ", ".join(f"{name} {value:.2f}" for name, value in summary["slopes"].items())
+    return [
+        f"| {summary['pairs']} pairs of portrait and driver | |",
+        "|---|---|",
+        f"| identity (SFace cosine), mean | {summary['csim']:.2f} |",
+        f"| ... of the worst tenth | {summary['csim_worst_decile']:.2f} |",
+        f"| expression scores, correlation over time | {summary['correlation']:.2f} |",
+        f"| ... slopes | {slopes} |",
+        f"| change of the background, of 255 | {summary['background']:.2f} |",
+    ]
+
+
+def write_tables() -> None:
+    """Put the tables between the marks of the page."""
+    found = json.loads((RESULTS / "quality.json").read_text("utf-8"))["studies"]
+    begin, end = "<!-- tables: benchmarks/quality.py -->", "<!-- end of tables -->"
+    page = PAGE.read_text("utf-8")
+    before, rest = page.split(begin)
+    PAGE.write_text(f"{before}{begin}\n{tables(found)}\n{end}{rest.split(end)[1]}", "utf-8")
+
+
+def main() -> None:
+    """Run the studies that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(NAMES))
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--table", action="store_true")
+    asked = parser.parse_args()
+    if not asked.table:
+        if "VIVANT_DATA" not in os.environ:
+            raise SystemExit("set VIVANT_DATA to a folder with clips/ and portraits/")
+        data, path = Path(os.environ["VIVANT_DATA"]), RESULTS / "quality.json"
+        with tempfile.TemporaryDirectory() as scratch:
+            for name in asked.names:
+                found = json.loads(path.read_text("utf-8"))["studies"] if path.exists() else {}
+                found[name] = study(name, data, asked.keep or Path(scratch))
+                record("quality", {"studies": found})
+                print(name, {key: found[name][key] for key in list(found[name])[:6]}, flush=True)
+    write_tables()
+
+
+if __name__ == "__main__":
+    main()
