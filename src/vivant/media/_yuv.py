@@ -20,6 +20,8 @@ _BY_DIFFERENCE = np.array(
 _SPAN = np.array([[219], [224], [224]]) / 255
 _YUV_FROM_RGB = np.column_stack([_SPAN * _BY_DIFFERENCE, [16, 128, 128]]).astype(np.float32)
 """(3, 4): limited range, 8 bits."""
+_STRIP = 64
+"""Rows that are converted at a time, even: they stay in the processor's cache."""
 
 
 def yuv_frame(image: np.ndarray) -> VideoFrame:
@@ -32,11 +34,15 @@ def yuv_frame(image: np.ndarray) -> VideoFrame:
         image: (height, width, 3) uint8 RGB; both sides even.
     """
     height, width = image.shape[:2]
-    luma, *colours = cv2.split(cv2.transform(image, _YUV_FROM_RGB))
-    half = (width // 2, height // 2)
-    planes = [luma, *(cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in colours)]
-    stacked = np.concatenate([plane.reshape(-1) for plane in planes])
-    frame = VideoFrame.from_ndarray(stacked.reshape(height * 3 // 2, width), format="yuv420p")
+    stacked = np.empty((height * 3 // 2, width), np.uint8)
+    luma, halves = stacked[:height], stacked[height:].reshape(2, height // 2, width // 2)
+    for top in range(0, height, _STRIP):
+        rows = slice(top, min(top + _STRIP, height))
+        luma[rows], *colours = cv2.split(cv2.transform(image[rows], _YUV_FROM_RGB))
+        for half, colour in zip(halves, colours, strict=True):
+            part = half[rows.start // 2 : rows.stop // 2]
+            cv2.resize(colour, part.shape[::-1], dst=part, interpolation=cv2.INTER_AREA)
+    frame = VideoFrame.from_ndarray(stacked, format="yuv420p")
     frame.colorspace = Colorspace.ITU709
     frame.color_range = ColorRange.MPEG
     return frame

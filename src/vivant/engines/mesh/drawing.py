@@ -93,9 +93,9 @@ def ring_triangles(count: int) -> np.ndarray:
 def widened(ring: np.ndarray, by: float) -> np.ndarray:
     """Move a ring outwards by so many pixels, whichever way round it runs."""
     looped = np.concatenate([ring[-1:], ring, ring[:1]])
-    along = looped[2:] - looped[:-2]
-    out = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    out /= np.sqrt((out * out).sum(axis=1, keepdims=True)) + 1e-6
+    x, y = (looped[2:] - looped[:-2]).T
+    length = np.hypot(x, y) + 1e-6
+    out = np.column_stack([-y / length, x / length])
     inwards = float((out * (ring - ring.mean(axis=0))).sum()) < 0
     return np.asarray(ring - by * out if inwards else ring + by * out)
 

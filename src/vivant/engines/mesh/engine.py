@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import get_args
 
 import cv2
@@ -89,7 +89,7 @@ class MeshSettings:
                 f"got {self.mouth!r}"
             )
 
-    @property
+    @cached_property
     def strengths(self) -> transfer.Strengths:
         """Share of the driver's change that each region takes."""
         shares = {name: self.strength * getattr(self, name) for name in _REGIONS}

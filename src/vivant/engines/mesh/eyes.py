@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,6 +20,7 @@ from vivant.engines.mesh.drawing import (
 from vivant.engines.mesh.raster import source_map
 from vivant.engines.mesh.seam import Seam, thin
 from vivant.engines.mesh.shape import PosedShape
+from vivant.engines.mesh.transfer import middle
 from vivant.landmarks import LEFT_EYE, LEFT_IRIS, RIGHT_EYE, RIGHT_IRIS
 from vivant.types import FaceCrop
 
@@ -145,8 +147,8 @@ def _lids(
 
 def _opening(shape: np.ndarray, ring: tuple[int, ...]) -> float:
     edge = shape[list(ring)]
-    gap = float(np.median(edge[_LOWER, 1] - edge[_UPPER, 1]))
-    return gap / (float(np.linalg.norm(edge[8] - edge[0])) + 1e-6)
+    gap = middle(edge[_LOWER, 1] - edge[_UPPER, 1])
+    return gap / (math.dist(edge[8].tolist(), edge[0].tolist()) + 1e-6)
 
 
 def draw(
@@ -217,15 +219,16 @@ def _uncovered(source: np.ndarray, unturned: np.ndarray) -> np.ndarray:
     drift = (unturned[[0, 8]] - source[[0, 8]]).mean(axis=0)
     top, bottom = source[_UPPER, 1], source[_LOWER, 1]
     bottom = np.maximum(top, bottom)
-    seen[_UPPER, 1] = np.clip(unturned[_UPPER, 1] - drift[1], top, bottom)
-    seen[_LOWER, 1] = np.clip(unturned[_LOWER, 1] - drift[1], top, bottom)
+    for edge in (_UPPER, _LOWER):
+        seen[edge, 1] = np.minimum(np.maximum(unturned[edge, 1] - drift[1], top), bottom)
     return seen
 
 
 def _look(drawn: np.ndarray, centre: np.ndarray, gaze: np.ndarray, source: np.ndarray) -> None:
     """Shift the sources so that the iris sits elsewhere; the corners of the eye stay."""
     half = float(np.linalg.norm(source[8] - source[0])) / 2 + 1e-6
-    offset = (drawn[..., :2] - (centre + gaze)) / half
-    distance = np.linalg.norm(offset, axis=-1)
-    near = np.clip(1.6 - 1.6 * distance, 0, 1)
-    drawn[..., :2] -= near[..., None] * gaze.astype(np.float32)
+    x, y = (float(v) for v in centre + gaze)
+    distance = cv2.magnitude(drawn[..., 0] - x, drawn[..., 1] - y)
+    near = np.minimum(np.maximum(1.6 - distance * (1.6 / half), 0), 1)
+    drawn[..., 0] -= near * np.float32(gaze[0])
+    drawn[..., 1] -= near * np.float32(gaze[1])

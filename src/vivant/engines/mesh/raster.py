@@ -9,6 +9,7 @@ import numpy as np
 
 _DISTANCE = 1000.0
 """Distance of the camera: so far away that the view is parallel to 1e-3."""
+_VIEW = np.eye(4)
 _STYLE = (
     cv2.TriangleRasterizeSettings()
     .setShadingType(cv2.RASTERIZE_SHADING_SHADED)
@@ -54,6 +55,6 @@ def source_map(
     depth = np.full((rows, columns), 2 * _DISTANCE, np.float32)
     cv2.triangleRasterize(
         corners, triangles, colours, drawn, depth,
-        np.eye(4), 2 * math.atan(1 / _DISTANCE), _DISTANCE / 2, _DISTANCE * 1.5, _STYLE,
+        _VIEW, 2 * math.atan(1 / _DISTANCE), _DISTANCE / 2, _DISTANCE * 1.5, _STYLE,
     )  # fmt: skip
     return drawn

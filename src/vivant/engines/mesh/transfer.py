@@ -7,6 +7,7 @@ are carried as openings, so that closed is closed on every face.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from vivant.engines.mesh.shape import PosedShape, nearest_rotation
+from vivant.engines.mesh.shape import PosedShape
 from vivant.landmarks import (
     FACE_OVAL,
     LEFT_BROW,
@@ -110,7 +111,7 @@ def relative(
     turn = _limited(driver.rotation @ reference.rotation.T, strengths.pose)
     return PosedShape(
         shape=shape,
-        rotation=nearest_rotation(turn @ portrait.rotation),
+        rotation=np.asarray(turn @ portrait.rotation, np.float32),
         translation=portrait.translation + np.clip(shift, -0.25, 0.25),
         scale=portrait.scale * growth,
     )
@@ -142,7 +143,7 @@ def _limited(turn: np.ndarray, strength: float) -> np.ndarray:
 
 
 def _span(shape: np.ndarray, a: int, b: int) -> float:
-    return float(np.linalg.norm(shape[a] - shape[b])) + 1e-6
+    return math.dist(shape[a].tolist(), shape[b].tolist()) + 1e-6
 
 
 def _proportions(portrait: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -170,6 +171,16 @@ def _opening(shape: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     return np.asarray(shape[pairs[:, 0], 1] - shape[pairs[:, 1], 1])
 
 
+def middle(values: np.ndarray) -> float:
+    """Return the median of an odd number of values.
+
+    >>> middle(np.array([3.0, 1.0, 2.0]))
+    2.0
+    """
+    ordered: list[float] = sorted(values.tolist())
+    return ordered[len(ordered) // 2]
+
+
 def _place_lids(
     shape: np.ndarray,
     faces: tuple[PosedShape, PosedShape, PosedShape],
@@ -181,9 +192,9 @@ def _place_lids(
     portrait, reference, driver = (face.shape for face in faces)
     width = _span(reference, eye[0], eye[8])
     closed = _CLOSED * width
-    now = float(np.median(_opening(driver, pairs))) - closed
-    rest = max(float(np.median(_opening(reference, pairs))) - closed, 0.06 * width)
-    share = 1 + (float(np.clip(now / rest, 0.0, 1.5)) - 1) * strength
+    now = middle(_opening(driver, pairs)) - closed
+    rest = max(middle(_opening(reference, pairs)) - closed, 0.06 * width)
+    share = 1 + (min(max(now / rest, 0.0), 1.5) - 1) * strength
     own = np.maximum(_opening(portrait, pairs), 0)
     wanted = own * share
     missing = (wanted - _opening(shape, pairs)).astype(np.float32)
