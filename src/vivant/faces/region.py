@@ -77,15 +77,17 @@ def around(landmarks: np.ndarray) -> Region:
 
     The eyes are level in it, and it is `LOOK_AROUND` times as large as the face.
     """
-    points = landmarks[:, :2].astype(np.float64)
-    across = points[LEFT_EYE[0]] - points[RIGHT_EYE[0]]
-    angle = math.atan2(across[1], across[0])
+    x, y = np.ascontiguousarray(landmarks[:, :2].T, np.float64)
+    left, right = LEFT_EYE[0], RIGHT_EYE[0]
+    angle = math.atan2(y[left] - y[right], x[left] - x[right])
     cos, sin = math.cos(angle), math.sin(angle)
-    frame_from_level = np.array([[cos, -sin], [sin, cos]])
-    level = points @ frame_from_level
-    low, high = level.min(axis=0), level.max(axis=0)
-    x, y = frame_from_level @ ((low + high) / 2)
-    return Region(float(x), float(y), LOOK_AROUND * float((high - low).max()), angle)
+    ends = [
+        (float(line.min()), float(line.max())) for line in (cos * x + sin * y, cos * y - sin * x)
+    ]
+    (west, east), (north, south) = ends
+    across, down = (west + east) / 2, (north + south) / 2
+    side = LOOK_AROUND * max(east - west, south - north)
+    return Region(cos * across - sin * down, sin * across + cos * down, side, angle)
 
 
 def cut(image: np.ndarray, region: Region, size: int, border: int) -> np.ndarray:

@@ -180,8 +180,12 @@ class Relief:
     """Where a portrait's skin lies on the flattened face."""
 
     places: np.ndarray
-    """(size / stride, size / stride, 2) float32: place of each sample on the flattened
-    face; (-9, -9) where there is no face."""
+    """(h, w, 2) float32: place of each sample around the face on the flattened face; (-9, -9)
+    where there is none."""
+    corner: tuple[int, int]
+    """Sample of the portrait, x and y, at which `places` begins."""
+    stride: int
+    """Pixels of the portrait from one sample to the next."""
     skin: np.ndarray
     """(SIDE, SIDE) float32, how much of a change each place takes, 0 to 1."""
     depth: tuple[float, float, float]
@@ -195,7 +199,7 @@ class Relief:
             face: the portrait.
             posed: the same, taken apart.
             colour: (3,) mean colour of its cheeks.
-            stride: pixels from one sample of `places` to the next.
+            stride: pixels from one sample to the next.
         """
         assert face.landmarks is not None
         size = face.image.shape[0]
@@ -207,8 +211,11 @@ class Relief:
         apart = np.maximum(np.abs(bright - usual) - 0.5, 0)
         skin = _skin() * np.exp(-((apart / 0.4) ** 2))
         red, green, blue = (float(v) for v in 1 + _WARMTH * (1 - colour / colour.mean()))
-        places = np.ascontiguousarray(drawn[..., :2])
-        return cls(places, skin.astype(np.float32), (red, green, blue))
+        left, top, width, height = cv2.boundingRect(np.asarray(drawn[..., 2] > 0, np.uint8))
+        left, top = max(left - 2, 0), max(top - 2, 0)  # beyond the face there is no change
+        places = np.ascontiguousarray(drawn[top : top + height + 4, left : left + width + 4, :2])
+        corner, depth = (left, top), (red, green, blue)
+        return cls(places, corner, stride, skin.astype(np.float32), depth)
 
 
 def draw(
@@ -229,15 +236,15 @@ def draw(
     """
     if LIGHT not in arrays:
         return
-    size, stride = canvas.image.shape[0], canvas.image.shape[0] // dense.shape[0]
+    stride = canvas.image.shape[0] // dense.shape[0]
     window = window_around(landmarks[:_FACE, :2] / stride, dense.shape[0], margin=0)
     if window is None:
         return
     left, top, width, height = window
     own = cv2.remap(arrays[LIGHT] * relief.skin, relief.places, NO_MAP, cv2.INTER_LINEAR)
     sources = dense[top : top + height, left : left + width, :2]
-    grain = size / relief.places.shape[0]
-    light = look_up(own, (sources + (0.5 - grain / 2)) / grain)
+    middle = (relief.stride - 1) / 2 + relief.stride * np.array(relief.corner, np.float32)
+    light = look_up(own, (sources - middle) / np.float32(relief.stride))
     changed = np.asarray(np.abs(light) > _LEAST, np.uint8) * np.uint8(255)
     gains = cv2.merge([cv2.exp(light * depth) for depth in relief.depth])
     window_on_canvas = fine((slice(top, top + height), slice(left, left + width)), stride)

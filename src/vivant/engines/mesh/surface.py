@@ -142,22 +142,21 @@ def _around(points: np.ndarray, rings: int) -> np.ndarray:
     flat = points[indices, :2]
     low, high = flat.min(axis=0) - 2, flat.max(axis=0) + 2
     plane = cv2.Subdiv2D((*low.astype(int).tolist(), *np.ceil(high - low + 2).astype(int).tolist()))
+    plane.insert(flat.tolist())
+    corners = np.asarray(plane.getTriangleList(), np.float32).reshape(-1, 3, 2)
+    inside = ((corners >= low - 1) & (corners <= high + 1)).all(axis=(1, 2))  # else: its own
     number = {
-        plane.insert((float(x), float(y))): i for i, (x, y) in zip(indices, flat, strict=True)
+        place: i for i, place in zip(indices.tolist(), map(tuple, flat.tolist()), strict=True)
     }
+    places = map(tuple, corners[inside].reshape(-1, 2).tolist())
+    found = np.array([number[place] for place in places], np.int32).reshape(-1, 3)
     contour = points[first : first + count, :2].astype(np.float32)
-    found = []
-    for corners in np.asarray(plane.getTriangleList(), np.float32).reshape(-1, 3, 2):
-        inside = np.all((corners >= low - 1) & (corners <= high + 1))
-        centre = corners.mean(axis=0)
-        if (
-            not inside
-            or cv2.pointPolygonTest(contour, (float(centre[0]), float(centre[1])), True) > 0
-        ):
-            continue
-        ids = [number[plane.locate((float(x), float(y)))[2]] for x, y in corners]
-        found.append(ids)
-    return np.array(found, np.int32)
+    centres = points[found, :2].mean(axis=1)
+    kept = [
+        max(corners) >= first + count or cv2.pointPolygonTest(contour, centre, False) <= 0
+        for corners, centre in zip(found.tolist(), centres.tolist(), strict=True)
+    ]  # the others are covered by the face and its rings
+    return np.asarray(found[kept], np.int32)
 
 
 def _smooth(x: np.ndarray) -> np.ndarray:
