@@ -13,6 +13,8 @@ from vivant.types import Crop, Face, FaceCrop, Pose
 
 _MIRRORED = 0.04
 """How deep the picture is mirrored beyond its edge, in crop sides."""
+_LIKE = (20.0, 60.0)
+"""Difference of colour up to which a mirrored pixel is like the edge's, and from which not."""
 _ALIGNED = np.array([[-0.5, -0.4], [0.5, -0.4], [0.0, 0.6]])
 """Right eye, left eye and mouth of an aligned face, in units of the eye distance."""
 
@@ -144,7 +146,8 @@ def cut_on(image: np.ndarray, crop_from_frame: np.ndarray, size: int) -> np.ndar
     """Cut a (size, size, 3) picture that goes on beyond the frame: what moves in is plausible.
 
     Just beyond the edge the picture is mirrored, further out ever more stretched, so that hair
-    and walls go on without streaks, yet no second eye or mouth appears.
+    and walls go on without streaks, yet no second eye or mouth appears. Where the mirror shows
+    something else than the edge has, a head that does not reach it, the edge's pixels repeat.
     """
     frame_from_crop = np.linalg.inv(crop_from_frame)
     y, x = np.mgrid[:size, :size].astype(np.float64)
@@ -154,7 +157,13 @@ def cut_on(image: np.ndarray, crop_from_frame: np.ndarray, size: int) -> np.ndar
         _folded(places[..., axis], image.shape[1 - axis], depth).astype(np.float32)
         for axis in (0, 1)
     ]
-    return cv2.remap(image, maps[0], maps[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    across, down = maps
+    repeat = cv2.BORDER_REPLICATE
+    mirror = cv2.remap(image, across, down, cv2.INTER_LINEAR, borderMode=repeat)
+    edge = cut(image, crop_from_frame, size)
+    unlike = cv2.blur(cv2.absdiff(mirror, edge).max(axis=2), (9, 9)).astype(np.float32)
+    share = np.clip((_LIKE[1] - unlike) / (_LIKE[1] - _LIKE[0]), 0, 1)[..., None]
+    return np.asarray(np.round(edge + share * (mirror.astype(np.float32) - edge)), np.uint8)
 
 
 def _folded(places: np.ndarray, length: int, depth: float) -> np.ndarray:

@@ -8,6 +8,7 @@ import pytest
 
 from vivant.engines import Scalable
 from vivant.engines.mesh import MeshEngine, MeshSettings, mouth
+from vivant.engines.mesh.drawing import Canvas, soften_torn
 from vivant.engines.mesh.layers import background_plate, person_mask, separate
 from vivant.engines.mesh.shape import PosedShape
 from vivant.errors import ShapeError
@@ -165,6 +166,21 @@ def test_the_plate_keeps_the_background_and_loses_the_person(portrait: FaceCrop)
     np.testing.assert_array_equal(plate[far], portrait.image[far])
     x, y = portrait.landmarks[1, :2].astype(int)
     assert np.abs(plate[y, x].astype(int) - portrait.image[y, x]).max() > 40
+
+
+def test_edges_where_the_map_is_torn_are_softened_and_others_are_not() -> None:
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[:, 32:] = 255
+    image[::4, 30:32] = 255
+    canvas = Canvas(image.copy(), np.zeros((64, 64), np.uint8))
+    line = np.arange(32, dtype=np.float32) * 2
+    sources = np.dstack(np.meshgrid(line, line))
+    soften_torn(canvas, sources, 2)
+    np.testing.assert_array_equal(canvas.image, image)
+    sources[:, 16:, 0] += 30
+    soften_torn(canvas, sources, 2)
+    assert 0 < canvas.image[:, 30:33].mean(axis=(0, 2))[1] < 255
+    np.testing.assert_array_equal(canvas.image[:, :24], image[:, :24])
 
 
 def test_beside_the_person_the_plate_goes_on_as_a_mirror_would() -> None:

@@ -10,9 +10,13 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
+from vivant.pixels import mix
+
 NO_MAP: Final[Any] = None
 """The second map where the first holds both coordinates (OpenCV's types forget that case)."""
 
+_TORN: Final = 3.0
+"""Neighbouring samples that read further apart than so many of themselves lie on an edge."""
 Window = tuple[int, int, int, int]
 """left, top, width, height, pixels"""
 Part = tuple[slice, slice]
@@ -126,3 +130,29 @@ class Canvas:
         part = self.image[box]
         part[:] = np.round(part + share[..., None] * (above - part)).astype(np.uint8)
         np.maximum(self.alpha[box], (share * 255).astype(np.uint8), out=self.alpha[box])
+
+
+def soften_torn(canvas: Canvas, sources: np.ndarray, stride: int) -> None:
+    """Even the steps that a coarse map makes where a cheek or a nose hides what is behind it.
+
+    Args:
+        canvas: what was drawn through the map.
+        sources: (h, w, 2) float32, the place in the portrait that each sample reads.
+        stride: pixels from sample to sample.
+    """
+    torn = np.zeros(sources.shape[:2], np.uint8)
+    for axis in (0, 1):
+        there = sources[..., axis]
+        torn[:, 1:] |= cv2.absdiff(there[:, 1:], there[:, :-1]) > _TORN * stride
+        torn[1:] |= cv2.absdiff(there[1:], there[:-1]) > _TORN * stride
+    left, top, width, height = cv2.boundingRect(torn)
+    if not width:
+        return
+    rows = slice(max(top - 2, 0), top + height + 2)
+    columns = slice(max(left - 2, 0), left + width + 2)
+    near = cv2.dilate(torn[rows, columns], np.ones((3, 3), np.uint8)) * np.uint8(255)
+    part = canvas.image[
+        rows.start * stride : rows.stop * stride, columns.start * stride : columns.stop * stride
+    ]
+    mask = cv2.resize(near, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_LINEAR)
+    mix(part, cv2.GaussianBlur(part, (0, 0), 0.6 * stride), mask)

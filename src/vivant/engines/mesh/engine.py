@@ -12,7 +12,7 @@ import numpy as np
 
 from vivant.engines.base import Controls
 from vivant.engines.mesh import eyes, glasses, light, mouth, replacing, transfer
-from vivant.engines.mesh.drawing import NO_MAP, Canvas, enlarged, fine, look_up, strips
+from vivant.engines.mesh.drawing import NO_MAP, Canvas, enlarged, fine, look_up, soften_torn, strips
 from vivant.engines.mesh.edit import edited
 from vivant.engines.mesh.emphasis import BROWS, emphasised
 from vivant.engines.mesh.eyes import OwnEye
@@ -303,3 +303,4 @@ def _warp(canvas: Canvas, encoded: EncodedPortrait, dense: np.ndarray) -> None:
             continue
         cv2.copyTo(layers.plate[full], drawn, image)
         mix(image, warped, cv2.min(enlarged(opaque, part, stride), drawn))
+    soften_torn(canvas, sources, stride)
