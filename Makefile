@@ -16,7 +16,7 @@ DEMO ?= out/demo.mp4
 # Only a hint that a successor of the documentation's theme is being written.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help demo test lint format docs bench lock clean
+.PHONY: help demo test lint format docs bench quality lock clean
 
 help:  ## list what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ docs: $(VENV)/.dev  ## build the documentation into site/
 
 bench: $(VENV)/.dev  ## measure speed and memory, results in benchmarks/results/
 	$(BIN)/python benchmarks/run.py
+
+quality: $(VENV)/.dev  ## measure what is drawn, on the faces in VIVANT_DATA (an hour and a half)
+	$(BIN)/python benchmarks/quality.py
 
 lock: $(VENV)/.run  ## renew the locked versions in requirements/
 	$(BIN)/python tools/lock.py

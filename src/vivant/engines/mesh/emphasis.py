@@ -19,9 +19,9 @@ from vivant.landmarks import SCORE_NAMES
 from vivant.weights.expression import expression_basis
 
 _SHARES: Final = {
-    "brow": 1.4,
-    "mouthSmile": 1.2,
-    "jawOpen": 0.6,
+    "brow": 1.2,
+    "mouthSmile": 1.1,
+    "jawOpen": 1.0,
     "eyeBlink": 0.7,
     "eyeWide": 0.5,
     "eyeLook": 0.5,
