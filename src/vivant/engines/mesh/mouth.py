@@ -13,6 +13,7 @@ from vivant.engines.mesh import interior
 from vivant.engines.mesh.drawing import (
     Canvas,
     Window,
+    coloured,
     look_up,
     polygon_alpha,
     ring_triangles,
@@ -160,12 +161,11 @@ def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np
     gain = float(np.clip(light[1] / light[0], 0.3, 2.0)) ** 0.5
     colour = float(np.clip(spread[1] / spread[0], 0.0, 1.0))
     tint = 1 + 0.3 * (tints[1] - 1)
-    patch = patch / np.array([1, 1, np.clip(tints[0][2] / _BLUEST, 1.0, 1.4)], np.float32)
-    grey = (patch @ _LUMA)[..., None]
-    teeth = np.clip((grey / light[0] - 0.7) / 0.3, 0, 1)
-    return np.asarray(
-        gain * tint * (grey + colour * (1 - 0.5 * teeth) * (patch - grey)), np.float32
-    )
+    even = 1 / np.array([1, 1, np.clip(tints[0][2] / _BLUEST, 1.0, 1.4)])
+    teeth = np.clip((cv2.transform(patch, (_LUMA * even)[None]) / light[0] - 0.7) / 0.3, 0, 1)
+    grey = cv2.transform(patch, gain * np.outer(tint, _LUMA * even))
+    full = cv2.transform(patch, gain * np.diag(tint * even))
+    return np.asarray(grey + coloured(colour * (1 - 0.5 * teeth)) * (full - grey), np.float32)
 
 
 def _inset(ring: np.ndarray) -> np.ndarray:
@@ -212,7 +212,7 @@ def draw(
         inside = interior.draw(shapes, own.teeth, window, size)
         inside = _lit_like(inside, interior.SKIN, own.skin)
     depth = cv2.GaussianBlur(alpha, (0, 0), max(1.0, window[3] * 0.06))
-    inside *= (0.6 + 0.4 * depth)[..., None]
+    inside *= coloured(0.6 + 0.4 * depth)
     if own.inside is not None:
         unmoved = shapes[0].draw(_over_teeth(*shapes), size)[:, :2]
         _lay_own(inside, (texture, own.inside), (wider, widened(unmoved, 3)), kept, window)
@@ -261,4 +261,4 @@ def _lay_own(
     drawn = source_map(points, rings[1], _TRIANGLES, window)
     share = look_up(mask, drawn[..., :2]).astype(np.float32) * (drawn[..., 2] * (kept / 255))
     teeth = look_up(texture, drawn[..., :2] * 2 + 0.5).astype(np.float32)
-    inside += share[..., None] * (teeth - inside)
+    inside += coloured(share) * (teeth - inside)
