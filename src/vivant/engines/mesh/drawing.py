@@ -21,8 +21,8 @@ Window = tuple[int, int, int, int]
 """left, top, width, height, pixels"""
 Part = tuple[slice, slice]
 """Rows and columns of a picture."""
-_STRIP: Final = 64
-"""Rows that are drawn at a time: what is worked out between stays in the processor's cache."""
+_STRIP: Final = 1 << 16
+"""Pixels that are drawn at a time: what is worked out between stays in the processor's cache."""
 
 
 def window_around(points: np.ndarray, size: int, margin: int) -> Window | None:
@@ -48,7 +48,7 @@ def strips(shown: np.ndarray, stride: int) -> Iterator[Part]:
 
     The mask is coarser than the picture by `stride`; parts are in samples of the mask.
     """
-    rows = _STRIP // stride
+    rows = max(1, _STRIP // (shown.shape[1] * stride**2))
     for start in range(0, shown.shape[0], rows):
         left, top, width, height = cv2.boundingRect(shown[start : start + rows])
         if width:
