@@ -32,7 +32,7 @@ WHOLE = {
 }
 ABLATION = {
     "all of it": (),
-    "background pinned to the person": ("--mesh.no-background",),
+    "background moves with the head": ("--mesh.no-background",),
     "no mouth inside": ("--mesh.mouth=none",),
     "drawn teeth": ("--mesh.mouth=bank",),
     "no light": ("--mesh.light=0",),
