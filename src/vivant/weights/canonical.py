@@ -26,7 +26,7 @@ _IRISES_MIRRORED = (473, 476, 475, 474, 477, 468, 471, 470, 469, 472)
 """For each landmark of the irises, 468 to 477, the one across: centre, then the edge."""
 
 
-NECK: Final = (0.0, 7.0, 4.0)
+NECK: Final = (0.0, 5.0, 3.5)
 """What a head turns about: below and behind its middle; centimetres, axes as below."""
 
 

@@ -25,6 +25,16 @@ _STRIP: Final = 1 << 16
 """Pixels that are drawn at a time: what is worked out between stays in the processor's cache."""
 
 
+def smooth_step(value: float | np.ndarray, low: float = 0.0, high: float = 1.0) -> Any:
+    """Go from 0 at `low` to 1 at `high`, level at both ends.
+
+    >>> [float(smooth_step(value, 1, 3)) for value in (0, 2, 9)]
+    [0.0, 0.5, 1.0]
+    """
+    x = np.clip((value - low) / (high - low), 0, 1)
+    return x * x * (3 - 2 * x)
+
+
 def window_around(points: np.ndarray, size: int, margin: int) -> Window | None:
     """Smallest window around (count, 2) points inside a crop; None where it would be empty."""
     (west, north), (east, south) = points.min(axis=0).tolist(), points.max(axis=0).tolist()

@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from vivant.engines.mesh import transfer
+from vivant.engines.mesh.parted import gap
 from vivant.engines.mesh.shape import PosedShape, nearest_rotation
 from vivant.errors import SettingsError
 from vivant.types import turned
@@ -135,11 +136,6 @@ def _scores(
 
 def _jaw_of(shape: np.ndarray, neutral: np.ndarray) -> float:
     """Return the `jawOpen` that opens the neutral mouth as far as this one is open."""
-    lower, upper = transfer.LIP_PAIRS[2:7].T
-
-    def gap(points: np.ndarray) -> float:
-        return float((points[lower, 1] - points[upper, 1]).mean())
-
     opens = gap(expression_basis().change({"jawOpen": 1.0}))
     return min(max(gap(shape) - gap(neutral), 0.0) / opens, _MOST_CLOSING)
 

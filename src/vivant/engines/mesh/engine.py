@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from typing import get_args
 
@@ -33,7 +33,7 @@ _STILL = 0.05
 _SIZES = (128, 1280)
 _JAW_OPEN = SCORE_NAMES.index("jawOpen")
 _NO_SCORES = np.zeros(len(SCORE_NAMES), np.float32)
-_REGIONS = ("brows", "eyes", "gaze", "lips", "jaw", "pose")
+_REGIONS = tuple(field.name for field in fields(transfer.Strengths))
 
 
 def _stride(size: int) -> int:
@@ -88,6 +88,11 @@ class MeshSettings:
                 f"mesh.mouth must be one of {', '.join(get_args(mouth.Insides))}, "
                 f"got {self.mouth!r}"
             )
+
+    @cached_property
+    def regions(self) -> transfer.Strengths:
+        """Strength of each region, as asked for."""
+        return transfer.Strengths(**{name: getattr(self, name) for name in _REGIONS})
 
     @cached_property
     def strengths(self) -> transfer.Strengths:
@@ -205,8 +210,9 @@ class MeshEngine:
         """Put the driver's change on the neutral face, in the pose of the portrait."""
         driver = tuple(PosedShape.unpack(one.arrays) for one in (reference, motion))
         shape = PosedShape.unpack(neutral.arrays).shape
-        strength = self.settings.strength
-        moved = replacing.replaced(encoded.face, shape, (driver[0], driver[1]), strength)
+        strength, regions = self.settings.strength, self.settings.regions
+        change = driver[0], driver[1]
+        moved = replacing.replaced(encoded.face, shape, change, regions, strength)
         lit = light.change(reference.arrays, motion.arrays, self.settings.light * strength)
         return Motion({**motion.arrays, **lit, **moved.pack()})
 

@@ -9,7 +9,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from vivant.engines.mesh.drawing import look_up
+from vivant.engines.mesh.drawing import look_up, smooth_step
 from vivant.engines.mesh.eyes import LEFT_LIDS, RIGHT_LIDS
 from vivant.engines.mesh.shape import PosedShape
 from vivant.landmarks import LEFT_EYE, RIGHT_EYE
@@ -45,13 +45,9 @@ def worn(face: FaceCrop) -> float:
     width = float(np.linalg.norm(points[_INNER[0]] - points[_INNER[1]]))
     grey = cv2.cvtColor(face.image, cv2.COLOR_RGB2GRAY)
     grey = cv2.GaussianBlur(grey, (0, 0), max(0.6, 0.02 * width))
-    seen = _ramp(_bridge(grey, points), *_STEPS)
-    return max(seen, _ramp(min(_arm(grey, points, *ends) for ends in _ARMS), *_LINES))
-
-
-def _ramp(value: float, low: float, high: float) -> float:
-    x = float(np.clip((value - low) / (high - low), 0, 1))
-    return x * x * (3 - 2 * x)
+    seen = smooth_step(_bridge(grey, points), *_STEPS)
+    arms = min(_arm(grey, points, *ends) for ends in _ARMS)
+    return float(max(seen, smooth_step(arms, *_LINES)))
 
 
 def _brightness(grey: np.ndarray, places: np.ndarray) -> np.ndarray:

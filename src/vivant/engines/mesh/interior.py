@@ -16,7 +16,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from vivant.engines.mesh.drawing import Window, look_up
+from vivant.engines.mesh.drawing import Window, look_up, smooth_step
 from vivant.engines.mesh.shape import PosedShape
 
 SKIN: Final = np.array([205.0, 165.0, 145.0], np.float32)
@@ -131,14 +131,9 @@ def _lay_tongue(picture: np.ndarray, across: np.ndarray, down: np.ndarray, drop:
     height = 0.4 + 0.5 * drop
     up = (drop + 0.5 - down) / height
     inside = 1 - (across / 1.9) ** 2 - up**2
-    share = _step(2.5 * inside)
+    share = smooth_step(2.5 * inside)
     lit = (0.3 + 0.65 * np.clip(inside, 0, 1)) * (1 - 0.15 * np.exp(-((across / 0.22) ** 2)))
     picture += share[..., None] * (lit[..., None] * _TONGUE - picture)
-
-
-def _step(x: np.ndarray) -> np.ndarray:
-    x = np.clip(x, 0, 1)
-    return np.asarray(x * x * (3 - 2 * x))
 
 
 @lru_cache(maxsize=8)
@@ -162,8 +157,8 @@ def _row(upper: bool, level: int) -> np.ndarray:
         bottom = -edge + 0.09 * np.abs(u) ** 4
         end = -edge + tall - 0.16 * u * u
         mine = np.abs(u) <= 1
-        gap = _step((1.04 - np.abs(u)) * width / 2 / (2 * soft))
-        tooth[mine] = (_step((up - bottom) / soft + 0.5) * (0.8 + 0.2 * gap))[mine]
+        gap = smooth_step((1.04 - np.abs(u)) * width / 2 / (2 * soft))
+        tooth[mine] = (smooth_step((up - bottom) / soft + 0.5) * (0.8 + 0.2 * gap))[mine]
         along = np.clip((up - bottom) / tall, 0, 1)
         round_ = 1 - 0.1 * np.abs(u) ** 3 - 0.10 * (1 - along) ** 6 - 0.1 * along**2
         light[mine] = (round_ * (0.86 + 0.14 * gap))[mine]
@@ -171,7 +166,7 @@ def _row(upper: bool, level: int) -> np.ndarray:
         start += width
     shade = (1.0 if upper else 0.84) * (0.35 + 0.65 * np.cos(s / _ARCH))
     colour = (light * shade)[..., None] * _TOOTH
-    on_gum = _step((up - gum) / (2 * soft) + 0.5)
+    on_gum = smooth_step((up - gum) / (2 * soft) + 0.5)
     colour += on_gum[..., None] * (0.8 * shade[..., None] * _GUM - colour)
     share = np.maximum(tooth, on_gum) * (np.abs(s) < start - 0.02)
     share = cv2.GaussianBlur(share, (0, 0), 0.6)

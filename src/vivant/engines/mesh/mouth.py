@@ -17,6 +17,7 @@ from vivant.engines.mesh.drawing import (
     look_up,
     polygon_alpha,
     ring_triangles,
+    smooth_step,
     widened,
     window_around,
 )
@@ -135,16 +136,11 @@ def opening(shape: np.ndarray) -> float:
     return float(gap.mean()) / width
 
 
-def _step(value: float, low: float, high: float) -> float:
-    x = min(max((value - low) / (high - low), 0.0), 1.0)
-    return x * x * (3 - 2 * x)
-
-
 def _closing(own: OwnMouth, target: PosedShape) -> float:
     """How far parted lips are brought together, 0 to 1."""
     if own.inside is None:
         return 0.0
-    return 1 - _step(opening(target.shape) / own.opening, 0.05, 0.75)
+    return 1 - float(smooth_step(opening(target.shape) / own.opening, 0.05, 0.75))
 
 
 def _lit_like(patch: np.ndarray, driver: np.ndarray, portrait: np.ndarray) -> np.ndarray:
@@ -198,7 +194,7 @@ def draw(
     size = canvas.image.shape[0]
     ring = shapes[1].draw(shapes[1].shape[RING], size)[:, :2]
     change = opening(shapes[1].shape) - own.opening
-    share = _step(abs(change) if own.inside is not None else change, 0.015, 0.06)
+    share = smooth_step(abs(change) if own.inside is not None else change, 0.015, 0.06)
     window = window_around(ring, size, margin=4)
     if share <= 0 or window is None or insides == "none":
         return
@@ -207,7 +203,7 @@ def draw(
     kept = 1.0
     if insides == "driver" and "pixels.mouth" in arrays and not own.teeth:
         inside = _drivers(wider, arrays, own.skin, window)
-        kept -= _step(change, 0.0, 0.06)
+        kept -= smooth_step(change, 0.0, 0.06)
     else:
         inside = interior.draw(shapes, own.teeth, window, size)
         inside = _lit_like(inside, interior.SKIN, own.skin)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from vivant.engines.mesh import transfer
+from vivant.engines.mesh.drawing import smooth_step
 from vivant.engines.mesh.shape import PosedShape
 from vivant.landmarks import FACE_OVAL, LEFT_IRIS, RIGHT_IRIS
 from vivant.weights.canonical import canonical_face
@@ -25,7 +26,11 @@ _EYES: Final = (
 
 
 def replaced(
-    own: PosedShape, neutral: np.ndarray, change: tuple[PosedShape, PosedShape], strength: float
+    own: PosedShape,
+    neutral: np.ndarray,
+    change: tuple[PosedShape, PosedShape],
+    regions: transfer.Strengths,
+    strength: float,
 ) -> PosedShape:
     """Return `own` with the expression that a driver's change gives to its neutral face.
 
@@ -37,14 +42,15 @@ def replaced(
         own: the face now.
         neutral: (478, 3) shape of the same face at rest.
         change: the driver at rest, and now.
+        regions: share of the change that each region takes.
         strength: share of the way there, 0 to 1.
     """
-    moved = transfer.relative(replace(own, shape=neutral), *change, transfer.Strengths()).shape
+    moved = transfer.relative(replace(own, shape=neutral), *change, regions).shape
     share = strength * _expressive()
     for number, (lids, _, _) in enumerate(_EYES):
         opening = [_opening(shape, lids) for shape in (own.shape, neutral, moved)]
         if opening[2] > opening[0]:
-            seen = _step(opening[0] / max(opening[1], 1e-3), _SHUT, _OPEN - _SHUT)
+            seen = smooth_step(opening[0] / max(opening[1], 1e-3), _SHUT, _OPEN)
             share = share * (1 - _around_eye()[number] * (1 - seen))
     shape = own.shape + share[:, None] * _calmed(moved - own.shape)
     return replace(own, shape=shape.astype(np.float32))
@@ -68,18 +74,13 @@ def _opening(shape: np.ndarray, lids: np.ndarray) -> float:
     return float(np.median(shape[lids[:, 0], 1] - shape[lids[:, 1], 1]))
 
 
-def _step(values: float | np.ndarray, begin: float, width: float) -> np.ndarray:
-    x = np.clip((np.asarray(values) - begin) / width, 0, 1)
-    return np.asarray(x * x * (3 - 2 * x))
-
-
 @cache
 def _expressive() -> np.ndarray:
     """(478,): 1 around mouth, chin, eyes and brows, 0 where a face is stiff."""
     face = canonical_face().vertices
     x, y = face[:, 0], face[:, 1]
-    mouth = _step(y, 0.8, 2.0) * (1 - _step(np.abs(x), 4.5, 1.5))
-    eyes = 1 - _step(np.hypot(np.abs(x) - 3.0, 0.8 * (y + 3.4)), 2.4, 1.4)
+    mouth = smooth_step(y, 0.8, 2.8) * (1 - smooth_step(np.abs(x), 4.5, 6.0))
+    eyes = 1 - smooth_step(np.hypot(np.abs(x) - 3.0, 0.8 * (y + 3.4)), 2.4, 3.8)
     share = np.maximum(mouth, eyes)
     share[[point for point in FACE_OVAL if y[point] < 5]] = 0.0
     return np.append(share, np.ones(10))
@@ -91,7 +92,7 @@ def _around_eye() -> tuple[np.ndarray, ...]:
     face = canonical_face().vertices
     found = []
     for _, iris, side in _EYES:
-        near = 1 - _step(np.hypot(face[:, 0] - 3.2 * side, face[:, 1] + 2.65), 1.5, 1.0)
+        near = 1 - smooth_step(np.hypot(face[:, 0] - 3.2 * side, face[:, 1] + 2.65), 1.5, 2.5)
         share = np.append(near, np.zeros(10))
         share[list(iris)] = 1.0
         found.append(share)

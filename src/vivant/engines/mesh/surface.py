@@ -15,9 +15,10 @@ from typing import Final
 import cv2
 import numpy as np
 
+from vivant.engines.mesh.drawing import smooth_step
 from vivant.engines.mesh.shape import PosedShape
 from vivant.landmarks import FACE_OVAL
-from vivant.weights.canonical import canonical_face
+from vivant.weights.canonical import NECK, canonical_face
 
 FACE: Final = 468
 """Landmarks that are corners of the face mesh; the irises are not."""
@@ -25,9 +26,6 @@ _RINGS: Final = (1.08, 1.22, 1.42)
 """Distance of the rings from the middle of the face, in units of the face oval's."""
 _CELLS: Final = 16
 """Grid cells along a side of the crop."""
-_NECK: Final = np.array([[0.0, 5.0, 3.5]], np.float32)
-"""Where the head turns on the neck, in the head's own centimetres: what turns about it leaves the
-shoulders where they are. Fitted to the optical flow of talking heads."""
 _BODY: Final = 0.7
 """Share of the neck's motion that shoulders take."""
 _CALM: Final = 0.25
@@ -85,9 +83,10 @@ class Surface:
         oval = list(FACE_OVAL)
         stiff = target.draw(portrait.shape[oval], self.size)
         change = (face[oval] - stiff).astype(np.float32)
-        neck = target.draw(_NECK, self.size) - portrait.draw(_NECK, self.size)
-        neck[:, 2] = 0  # shoulders come no nearer
-        moved = self.head * (carried - outside) + self.body * neck
+        neck = np.array([NECK], np.float32)
+        shift = target.draw(neck, self.size) - portrait.draw(neck, self.size)
+        shift[:, 2] = 0  # shoulders come no nearer
+        moved = self.head * (carried - outside) + self.body * shift
         calm = _CALM * float(portrait.scale[0]) * self.size
         moved = _calmed(moved, calm) + _calmed(self.pull @ change, calm)
         return np.vstack([face, outside + moved]).astype(np.float32)
@@ -159,11 +158,6 @@ def _around(points: np.ndarray, rings: int) -> np.ndarray:
     return np.asarray(found[kept], np.int32)
 
 
-def _smooth(x: np.ndarray) -> np.ndarray:
-    x = np.clip(x, 0, 1)
-    return np.asarray(x * x * (3 - 2 * x), np.float32)
-
-
 def _follow(
     outside: np.ndarray, oval: np.ndarray, middle: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -176,10 +170,10 @@ def _follow(
     chin = float(oval[:, 1].max())
     offset = (outside[:, :2] - middle[:2]) / [width / 2, height / 2]
     distance = np.linalg.norm(offset, axis=1)
-    head = 1 - _smooth((distance - 1.5) / 1.1)
-    head *= 1 - _smooth((outside[:, 1] - chin + 0.05 * height) / (0.75 * height))
+    head = 1 - smooth_step((distance - 1.5) / 1.1)
+    head *= 1 - smooth_step((outside[:, 1] - chin + 0.05 * height) / (0.75 * height))
     edge = np.minimum(outside[:, :2], size - 1 - outside[:, :2]).min(axis=1)
-    rim = _smooth(edge / (0.05 * size))
+    rim = smooth_step(edge / (0.05 * size))
     body = _BODY * (1 - head)
     return (head * rim)[:, None].astype(np.float32), (body * rim)[:, None].astype(np.float32)
 
