@@ -16,10 +16,20 @@ from vivant.types import Drawn, FaceCrop, Motion
 SMALL = {"mesh": {"size": 256}}
 """Settings small enough to run here on a CPU."""
 
+MOVING = [name for name in engines.names() if name != "still"]
+"""The baseline draws no change, which is its business."""
+
 
 @pytest.fixture(scope="module", params=engines.names())
 def engine(request: pytest.FixtureRequest) -> Engine:
     return engines.open_engine(request.param, SMALL.get(request.param))
+
+
+@pytest.fixture
+def moving(engine: Engine, request: pytest.FixtureRequest) -> Engine:
+    if request.node.callspec.params["engine"] not in MOVING:
+        pytest.skip("leaves the portrait as it is")
+    return engine
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +89,10 @@ def test_no_change_of_the_driver_is_rest(engine: Engine, portrait: FaceCrop) -> 
     assert np.abs(still.image.astype(int) - rest.image).mean() < 0.5
 
 
-def test_a_change_of_the_driver_is_drawn(engine: Engine, portrait: FaceCrop) -> None:
-    encoded = engine.encode(portrait)
-    reference, moved = engine.motion(portrait), engine.motion(driver(portrait, 12.0))
-    (drawn,) = engine.render(encoded, [engine.relative(encoded, reference, moved)])
+def test_a_change_of_the_driver_is_drawn(moving: Engine, portrait: FaceCrop) -> None:
+    encoded = moving.encode(portrait)
+    reference, moved = moving.motion(portrait), moving.motion(driver(portrait, 12.0))
+    (drawn,) = moving.render(encoded, [moving.relative(encoded, reference, moved)])
     assert np.abs(drawn.image.astype(int) - portrait.image).max() > 30
 
 
@@ -114,10 +124,10 @@ def test_it_leaves_its_inputs_alone(engine: Engine, portrait: FaceCrop) -> None:
         np.testing.assert_array_equal(motion.arrays[name], array)
 
 
-def test_blend_goes_from_one_to_the_other(engine: Engine, portrait: FaceCrop) -> None:
-    a, b = engine.motion(portrait), engine.motion(driver(portrait, 12.0))
-    at = {share: draw(engine, portrait, engine.blend(a, b, share)).image for share in (0, 0.5, 1)}
-    ends = [draw(engine, portrait, motion).image for motion in (a, b)]
+def test_blend_goes_from_one_to_the_other(moving: Engine, portrait: FaceCrop) -> None:
+    a, b = moving.motion(portrait), moving.motion(driver(portrait, 12.0))
+    at = {share: draw(moving, portrait, moving.blend(a, b, share)).image for share in (0, 0.5, 1)}
+    ends = [draw(moving, portrait, motion).image for motion in (a, b)]
     assert np.abs(at[0].astype(int) - ends[0]).mean() < 0.5
     assert np.abs(at[1].astype(int) - ends[1]).mean() < 0.5
     whole = np.abs(ends[0].astype(int) - ends[1]).mean()
@@ -143,6 +153,14 @@ def test_one_engine_serves_many_threads(engine: Engine, portrait: FaceCrop) -> N
         thread.join()
     for number, image in enumerate(wanted):
         np.testing.assert_array_equal(got[number], image)
+
+
+def test_the_baseline_changes_no_pixel(cut_for) -> None:
+    still = engines.open_engine("still")
+    face = cut_for(still)
+    drawn = draw(still, face, still.motion(driver(face, 12.0)))
+    assert not drawn.alpha.any()
+    np.testing.assert_array_equal(drawn.image, face.image)
 
 
 def test_the_nearest_name_is_offered() -> None:

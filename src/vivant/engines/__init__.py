@@ -60,6 +60,11 @@ _BUILTIN = {
         summary="warps the portrait by a face mesh; runs on any laptop, nothing to download",
         licence="Apache-2.0",
     ),
+    "still": _Entry(
+        target="vivant.engines.still:StillEngine",
+        summary="leaves the portrait as it is: the baseline that studies compare with",
+        licence="Apache-2.0",
+    ),
 }
 
 
@@ -151,7 +156,7 @@ def open_engine(name: str, settings: Mapping[str, object] | Any | None = None) -
 
     >>> open_engine("mehs")
     Traceback (most recent call last):
-    vivant.errors.UnknownEngine: no engine 'mehs'; did you mean 'mesh'? known: mesh
+    vivant.errors.UnknownEngine: no engine 'mehs'; did you mean 'mesh'? known: mesh, still
     """
     cls = _class(name)
     if settings is None or isinstance(settings, Mapping):
