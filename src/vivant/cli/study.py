@@ -1,11 +1,11 @@
 """`vivant study`: measure engines on folders of clips and pictures."""
 
-# Without postponed annotations: the options of the engine are known only when it is.
+# Without postponed annotations: the options of the engines are known only when they are.
 
 import json as plain_json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, make_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -18,7 +18,7 @@ from vivant.errors import AskedWrongly, PathRefused
 from vivant.studies.settings import CrossSettings, SelfSettings
 
 if TYPE_CHECKING:
-    from vivant.studies.results import Results
+    from vivant.studies.study import Method, Study
 
 EXAMPLES: Final = """\
 Examples:
@@ -36,6 +36,19 @@ Examples:
     vivant study compare self no-background"""
 
 _Folder = Parameter(metavar="DIR")
+_Input = Parameter(metavar="DIR|CSV")
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How a study is run."""
+
+    engine: Annotated[str, Parameter(metavar="NAME[,NAME]")] = "mesh"
+    """The engine that draws, or several, to be compared: mesh,still. `vivant engines` lists them."""
+    workers: int | None = None
+    """Processes at work; as many as cores where it is not given."""
+    afresh: bool = False
+    """Begin anew, where --out holds results; without it, what is done there is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +60,11 @@ class SelfOptions(SelfSettings):
     )
     """Carry the driver's change since its first frame, or (--absolute) the face itself."""
     faces: Annotated[bool, Parameter(name="--faces", negative="--no-faces")] = SelfSettings.faces
-    """Also measure landmarks by dlib and identity by SFace, where they are installed."""
+    """Also look with dlib, SFace and EfficientNet-Lite0, where they are installed."""
+    baseline: Annotated[bool, Parameter(name="--baseline", negative="--no-baseline")] = (
+        SelfSettings.baseline
+    )
+    """Measure leaving the portrait as it is (the engine still) beside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,95 +73,140 @@ class CrossOptions(CrossSettings):
 
 
 def app(line: str, words: Sequence[str]) -> App:
-    """Build the command; its options include those of the engine that `words` name."""
+    """Build the command; its options include those of the engines that `words` name."""
+    own = engine_options(words)
     command = App(name="study", help=line, help_epilogue=EXAMPLES)
-    command.command(_self(engine_named(words)), name="self")
-    command.command(_cross(engine_named(words)), name="cross")
+    command.command(_self(own), name="self")
+    command.command(_cross(own), name="cross")
     command.command(_compare, name="compare")
     return command
 
 
-def _self(engine: str) -> Any:
-    settings: Any = engines.settings_class(engine)
-    own = Parameter(name=engine, group=Group(f"Engine {engine}", sort_key=3), negative=None)
+def engine_options(words: Sequence[str]) -> Any:
+    """Return a dataclass with the settings of each engine that a command line names."""
+    named = engine_named(words).split(",")
+    options = []
+    for name in dict.fromkeys(named):
+        cls = engines.settings_class(name)
+        group = Group(f"Engine {name}", sort_key=3)
+        kind = Annotated[cls, Parameter(name=name, group=group, negative=None)]
+        options.append((name.replace("-", "_"), kind, field(default=cls())))
+    return make_dataclass("EngineOptions", options, frozen=True, kw_only=True)
 
+
+def _self(own: Any) -> Any:
     def study_self(
         *,
-        clips: Annotated[Path, _Folder],
+        clips: Annotated[Path, _Input],
         out: Annotated[Path, _Folder],
-        engine: str = engine,
-        options: Annotated[SelfOptions, Parameter(name="*")] = SelfOptions(),
-        engine_settings: Annotated[settings, own] = settings(),  # noqa: B008
+        how: Annotated[How, Parameter(name="*")] = How(),  # noqa: B008
+        options: Annotated[SelfOptions, Parameter(name="*")] = SelfOptions(),  # noqa: B008
+        engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
         json: Json = False,
     ) -> None:
         """Drive the first frame of each clip by the clip itself, and compare with the clip.
 
         Args:
-            clips: folder of the clips; 256x256 is the protocol's size.
-            out: folder for results.json, results.csv, summary.md and contact sheets.
-            engine: the engine that draws; `vivant engines` lists them.
+            clips: folder or manifest of the clips; 256x256 is the protocol's size.
+            out: folder for report.html, tables and results.
         """
-        from vivant.studies.self import study_self as study
-        from vivant.studies.summary import told_self
+        from vivant.studies.self import SelfStudy
 
-        asked = SelfSettings(**{name: getattr(options, name) for name in _names(SelfSettings)})
-        _refuse_inside(out, clips)
-        given = _changed(engine_settings, settings())
-        results = study(clips, engine, given, asked, _told)
-        _finish(results, out, told_self(results.plain), json)
+        asked = SelfSettings(**_values(options, SelfSettings))
+        study = SelfStudy.of(clips, methods(how, engine_settings), asked)
+        conduct(study, out, how, json, inputs=(clips,))
 
     return study_self
 
 
-def _cross(engine: str) -> Any:
-    settings: Any = engines.settings_class(engine)
-    own = Parameter(name=engine, group=Group(f"Engine {engine}", sort_key=3), negative=None)
-
+def _cross(own: Any) -> Any:
     def study_cross(
         *,
-        portraits: Annotated[Path, _Folder],
-        drivers: Annotated[Path, _Folder],
+        portraits: Annotated[Path, _Input],
+        drivers: Annotated[Path, _Input],
         out: Annotated[Path, _Folder],
-        engine: str = engine,
-        options: Annotated[CrossOptions, Parameter(name="*")] = CrossOptions(),
-        engine_settings: Annotated[settings, own] = settings(),  # noqa: B008
+        how: Annotated[How, Parameter(name="*")] = How(),  # noqa: B008
+        options: Annotated[CrossOptions, Parameter(name="*")] = CrossOptions(),  # noqa: B008
+        engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
         json: Json = False,
     ) -> None:
         """Drive portraits by other people: identity, expressions and background.
 
         Args:
-            portraits: folder of the portraits.
-            drivers: folder of the driving clips.
-            out: folder for results.json, results.csv, summary.md and contact sheets.
-            engine: the engine that draws; `vivant engines` lists them.
+            portraits: folder or manifest of the portraits.
+            drivers: folder or manifest of the driving clips.
+            out: folder for report.html, tables and results.
         """
-        from vivant.studies.cross import study_cross as study
-        from vivant.studies.summary import told_cross
+        from vivant.studies.cross import CrossStudy
 
-        asked = CrossSettings(**{name: getattr(options, name) for name in _names(CrossSettings)})
-        _refuse_inside(out, portraits, drivers)
-        given = _changed(engine_settings, settings())
-        results = study(portraits, drivers, engine, given, asked, _told)
-        _finish(results, out, told_cross(results.plain), json)
+        asked = CrossSettings(**_values(options, CrossSettings))
+        study = CrossStudy.of(portraits, drivers, methods(how, engine_settings), asked)
+        conduct(study, out, how, json, inputs=(portraits, drivers))
 
     return study_cross
 
 
-def _compare(*results: Path, json: Json = False) -> None:
-    """Print a table of several results of `vivant study self`, in Markdown.
+def methods(how: How, engine_settings: Any) -> tuple["Method", ...]:
+    """Return the engines that were named, each with the settings that differ from its own."""
+    from vivant.studies.study import Method
+
+    found = []
+    for name in dict.fromkeys(how.engine.split(",")):
+        given = getattr(engine_settings, name.replace("-", "_"), None)
+        cls = engines.settings_class(name)
+        default = cls()
+        changed = () if given is None else tuple(
+            (one.name, getattr(given, one.name))
+            for one in fields(cls)
+            if getattr(given, one.name) != getattr(default, one.name)
+        )  # fmt: skip
+        found.append(Method(name, changed))
+    return tuple(found)
+
+
+def conduct(study: "Study", out: Path, how: How, json: bool, *, inputs: Sequence[Path]) -> None:
+    """Run a study, write what it found, and show it.
 
     Args:
-        results: folders that studies wrote, or their results.json.
+        study: what is measured.
+        out: folder of the results.
+        how: how it is run.
+        json: print results.json instead of the summary.
+        inputs: where the results must not go.
     """
-    from vivant.studies.summary import compared
+    from vivant.studies.work import run
+
+    refuse_inside(out, *inputs)
+    results = run(study, out, workers=how.workers, afresh=how.afresh, on_progress=told)
+    summary = results.write(out, worst=getattr(study.settings, "sheets", 10))
+    reasons: dict[str, list[str]] = {}
+    for measure, why in results.plain["not_measured"].items():
+        reasons.setdefault(why, []).append(measure)
+    for why, missing in reasons.items():
+        warn(f"not measured: {', '.join(missing)}: {why}.")
+    if json:
+        show_json(plain_json.loads(results.json()))
+    else:
+        print(summary, end="")
+        print(f"\n{out / 'report.html'}", file=sys.stderr)
+
+
+def _compare(*results: Path, json: Json = False) -> None:
+    """Compare the results of several studies of the same work, row by row.
+
+    Args:
+        results: folders that `vivant study` wrote, or their results.json.
+    """
+    from vivant.studies.compare import compare, told
 
     if not results:
         raise AskedWrongly("name the folders of the results that are to be compared.")
     found = {_row(path): _read(path) for path in results}
+    compared = compare(found)
     if json:
-        show_json({name: plain["summary"] for name, plain in found.items()})
+        show_json(compared)
     else:
-        print(compared(found))
+        print(told(compared), end="")
 
 
 def _row(path: Path) -> str:
@@ -155,48 +217,26 @@ def _read(path: Path) -> dict[str, Any]:
     file = path / "results.json" if path.is_dir() else path
     try:
         plain: dict[str, Any] = plain_json.loads(file.read_text(encoding="utf-8"))
-        study = plain["study"]
+        wanted = {name: plain[name] for name in ("study", "settings", "metrics", "summary", "rows")}
     except OSError as error:
         raise PathRefused(f"{file}: cannot read the results: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise PathRefused(f"{file}: not the results of a study.") from error
-    if study != "self":
-        raise AskedWrongly(f"{file}: a study of the kind {study!r}; only 'self' can be compared.")
-    return plain
+    return wanted
 
 
-def _names(settings: type) -> tuple[str, ...]:
-    from dataclasses import fields
-
-    return tuple(field.name for field in fields(settings))
+def _values(options: Any, cls: type) -> dict[str, Any]:
+    return {one.name: getattr(options, one.name) for one in fields(cls)}
 
 
-def _changed(settings: Any, defaults: Any) -> dict[str, object]:
-    """Return the settings that differ from the defaults: what the study is about."""
-    return {
-        name: getattr(settings, name)
-        for name in _names(type(settings))
-        if getattr(settings, name) != getattr(defaults, name)
-    }
-
-
-def _refuse_inside(out: Path, *inputs: Path) -> None:
+def refuse_inside(out: Path, *inputs: Path) -> None:
+    """Raise `PathRefused` where results would go among the inputs, or onto a file."""
     if out.resolve() in [path.resolve() for path in inputs]:
         raise PathRefused(f"{out}: the results cannot go into the folder of the inputs.")
     if out.exists() and not out.is_dir():
         raise PathRefused(f"{out}: a file; --out wants a folder.")
 
 
-def _told(done: int, total: int, name: str) -> None:
+def told(done: int, total: int, name: str) -> None:
+    """Say on stderr how far a study is."""
     print(f"{done}/{total}  {name}", file=sys.stderr, flush=True)
-
-
-def _finish(results: "Results", out: Path, summary: str, json: bool) -> None:
-    results.write(out, summary)
-    wanted = results.plain["settings"].get("faces", True)
-    for metric in results.plain["not_measured"] if wanted else ():
-        warn(f"{metric} was not measured: pip install 'vivant[lab]' brings what it needs.")
-    if json:
-        show_json(plain_json.loads(results.json()))
-    else:
-        print(summary, end="")

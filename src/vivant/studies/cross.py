@@ -7,34 +7,40 @@ expressions follow the driver's, and the background stands still.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Final, TypeVar
 
 import cv2
 import numpy as np
 
-from vivant.animation.portrait import Portrait
-from vivant.engines import Engine, open_engine
+from vivant.engines import Engine
 from vivant.errors import VivantError
 from vivant.faces.track import FaceTracker
 from vivant.metrics.background import BackgroundChange
+from vivant.metrics.catalogue import METRICS, about
 from vivant.metrics.csim import csim
 from vivant.metrics.expression import ExpressionAgreement
-from vivant.metrics.sface import Sface
-from vivant.metrics.sface import available as sface_available
-from vivant.studies import clips, sheet
+from vivant.studies import clips, crossreport, inputs, sheet
 from vivant.studies.drive import Drive, ready
+from vivant.studies.inputs import Item
+from vivant.studies.judge import tell
+from vivant.studies.looking import Eyes, missing
 from vivant.studies.regions import HEAD, hull, person
-from vivant.studies.results import Results, mean_of, taken
+from vivant.studies.report.parts import Part
 from vivant.studies.settings import CrossSettings
+from vivant.studies.study import Done, Job, Method, Outcome
 from vivant.types import Face, Frame
 
-_MARGIN = 0.02
+MEASURES: Final = ("csim", "correlation", "background")
+_BASES: Final = {"csim": "csim", "correlation": "expression", "background": "background"}
+_MARGIN: Final = 0.02
 """Around a person, in widths of the picture, what changes is not yet the background's."""
-_WORST = 10
-"""Percentile of the worst decile's edge: nine of ten frames are better."""
+_HELD: Final = 2
+"""Drivers, and portraits, that a process keeps at hand."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +55,11 @@ class Driver:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sitter:
-    """A portrait made ready, and who it shows."""
+    """A portrait, and who it shows."""
 
     name: str
     image: np.ndarray
-    portrait: Portrait
+    face: Face | None
     feature: np.ndarray | None
     background: np.ndarray
     """(h, w) bool: clear of the person."""
@@ -61,16 +67,17 @@ class Sitter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tools:
-    """What every pair of a study needs, loaded once."""
+    """What every pair of a study needs, loaded once a process."""
 
-    engine: Engine
-    tracker: FaceTracker
-    identity: Sface | None
+    engines: Mapping[str, Engine]
+    eyes: Eyes
+    drivers: OrderedDict[Path, Driver] = field(default_factory=OrderedDict)
+    sitters: OrderedDict[Path, Sitter] = field(default_factory=OrderedDict)
 
 
 @dataclass(slots=True, eq=False)
 class Measured:
-    """One pair, under way."""
+    """One pair under one method, under way."""
 
     cosines: list[float] = field(default_factory=list)
     expression: ExpressionAgreement = field(default_factory=ExpressionAgreement)
@@ -80,91 +87,141 @@ class Measured:
     columns: list[np.ndarray] = field(default_factory=list)
 
 
-def study_cross(
-    portraits: Path,
-    drivers: Path,
-    engine: str = "mesh",
-    engine_settings: Mapping[str, object] | None = None,
-    settings: CrossSettings | None = None,
-    on_progress: clips.OnProgress | None = None,
-) -> Results:
-    """Drive every portrait of a folder by every driver of another.
+@dataclass(frozen=True)
+class CrossStudy:
+    """The study of portraits and drivers; see the module."""
 
-    A portrait or driver that cannot be used is told under `failed` and counts in no mean.
+    name: ClassVar[str] = "cross"
+    title: ClassVar[str] = "Cross-reenactment"
+    portraits: tuple[Item, ...]
+    drivers: tuple[Item, ...]
+    methods: tuple[Method, ...]
+    settings: CrossSettings
 
-    Raises:
-        PathRefused: a folder is missing or holds none of what is wanted.
-        UnknownEngine, SettingsError, MissingExtra: the engine cannot be opened.
-        VivantError: no pair at all could be measured.
-    """
-    settings = settings or CrossSettings()
-    faces = chosen(clips.find(portraits, clips.PICTURES, "portraits"),
-                   settings.portraits_most, settings.seed)  # fmt: skip
-    performances = chosen(clips.find(drivers, clips.VIDEOS, "drivers"),
-                          settings.drivers_most, settings.seed)  # fmt: skip
-    identity = Sface() if sface_available() else None
-    tools = Tools(open_engine(engine, engine_settings), FaceTracker(), identity)
-    read, failed = _readable(performances, tools, settings)
-    rows: list[dict[str, Any]] = []
-    cosines: list[float] = []
-    worst = sheet.Worst(settings.sheets)
-    total = len(faces) * len(performances)
-    for place, path in enumerate(faces):
-        try:
-            sitter = _sit(path, tools, settings)
-        except VivantError as error:
-            failed.append({"portrait": path.stem, "problem": str(error)})
-            continue
-        for turn, driver in enumerate(read):
-            measured, row = measure_pair(sitter, driver, tools, settings)
-            rows.append(row)
-            cosines += measured.cosines
-            badness = -row.get("correlation", 1.0)
-            worst.add(f"{sitter.name}--{driver.name}", badness, measured.columns)
-            if on_progress is not None:
-                done = place * len(performances) + turn + 1
-                on_progress(done, total, f"{sitter.name} by {driver.name}")
-    if not rows:
-        raise VivantError(f"none of {total} pairs could be measured: {failed[0]['problem']}")
-    plain = {
-        **taken("cross", engine, engine_settings, settings),
-        "not_measured": [] if identity else ["csim"],
-        "summary": {**summarised(rows, cosines), "failed": len(failed)},
-        "rows": rows,
-        "failed": failed,
-    }
-    return Results(plain, worst.packed())
+    @classmethod
+    def of(
+        cls,
+        portraits: Path,
+        drivers: Path,
+        methods: Sequence[Method],
+        settings: CrossSettings | None = None,
+    ) -> CrossStudy:
+        """Return the study of two folders or manifests.
+
+        Raises:
+            PathRefused: one is missing or holds none of what is wanted.
+        """
+        settings = settings or CrossSettings()
+        sitters = chosen(inputs.find(portraits, clips.PICTURES, "portrait"),
+                         settings.portraits_most, settings.seed)  # fmt: skip
+        performers = chosen(inputs.find(drivers, clips.VIDEOS, "clip"),
+                            settings.drivers_most, settings.seed)  # fmt: skip
+        return cls(sitters, performers, tuple(methods), settings)
+
+    def inputs(self) -> list[dict[str, Any]]:
+        """Return portraits and drivers."""
+        return [item.plain("portrait") for item in self.portraits] + [
+            item.plain("driver") for item in self.drivers
+        ]
+
+    def jobs(self) -> list[Job]:
+        """Return a job a pair, driver by driver: each is then read once or twice only."""
+        return [
+            Job(f"{portrait.name}--{driver.name}", (portrait, driver))
+            for driver in self.drivers
+            for portrait in self.portraits
+        ]
+
+    def open(self) -> Tools:
+        """Load engines and eyes."""
+        return Tools({one.label: one.open() for one in self.methods}, Eyes(perceptual=False))
+
+    def measure(self, tools: Tools, job: Job) -> Outcome:
+        """Measure one pair.
+
+        Raises:
+            VivantError: the portrait cannot be animated, or the driver shows no face.
+        """
+        portrait, performer = job.items
+        driver = _kept(tools.drivers, performer.path, lambda: self._read(performer, tools))
+        sitter = _kept(tools.sitters, portrait.path, lambda: self._sit(portrait, tools))
+        outcome = Outcome()
+        for label, engine in tools.engines.items():
+            begun = time.process_time()
+            measured, missed = _measure(sitter, driver, engine, tools.eyes, self.settings)
+            numbers = _numbers(measured)
+            outcome.detail[label] = measured.cosines
+            outcome.sheets[label] = (-numbers.get("correlation", 1.0), measured.columns)
+            outcome.add(label, {
+                "portrait": sitter.name, "driver": driver.name, "identity": portrait.identity,
+                "category": portrait.category, "frames": measured.frames,
+                "faces_missed": missed, "drawn_missed": measured.drawn_missed,
+                **numbers, "seconds": time.process_time() - begun,
+            })  # fmt: skip
+        return outcome
+
+    def _read(self, item: Item, tools: Tools) -> Driver:
+        frames = clips.read_frames(item.path, self.settings.frames, self.settings.size)
+        scores = read_scores(tools.eyes.tracker, frames)
+        if all(score is None for score in scores):
+            raise VivantError(f"{item.path}: no face found in {len(frames)} frames")
+        return Driver(item.name, frames, scores)
+
+    def _sit(self, item: Item, tools: Tools) -> Sitter:
+        image = clips.read_portrait(item.path, self.settings.size)
+        look, clear = tools.eyes.look(image), _clear(image)
+        if look.face is not None:
+            head = cv2.fillConvexPoly(np.zeros(clear.shape, np.uint8), hull(look.face, HEAD), 1)
+            clear &= head == 0
+        return Sitter(item.name, image, look.face, look.identity, clear)
+
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """Return the measures."""
+        return {name: tell(METRICS[base], about(base)) for name, base in _BASES.items()} | {
+            "csim_worst_decile": tell(METRICS["csim"], crossreport.DECILE)
+        }
+
+    def not_measured(self) -> dict[str, str]:
+        """Return what is not installed."""
+        return {name: why for name, why in missing().items() if name in MEASURES}
+
+    def whole(self, done: Sequence[Done]) -> dict[str, dict[str, float]]:
+        """Return the worst decile of identity over all frames of all pairs."""
+        return {
+            method.label: crossreport.decile(
+                [cosine for one in done for cosine in one.outcome.detail[method.label]]
+            )
+            for method in self.methods
+        }
+
+    def extra(self, done: Sequence[Done]) -> dict[str, Any]:
+        """Return counts, and correlation and slope by expression."""
+        return crossreport.extra(done, [method.label for method in self.methods])
+
+    def parts(self, plain: Mapping[str, Any], done: Sequence[Done]) -> list[Part]:
+        """Return what the report shows first."""
+        return crossreport.parts(plain)
 
 
-def chosen(paths: tuple[Path, ...], most: int, seed: int) -> tuple[Path, ...]:
-    """Return at most so many of the paths, chosen by the seed, in their order.
+def chosen(items: tuple[T, ...], most: int, seed: int) -> tuple[T, ...]:
+    """Return at most so many of the items, chosen by the seed, in their order.
 
-    >>> len(chosen((Path("a"), Path("b"), Path("c")), 2, 0))
+    >>> len(chosen(("a", "b", "c"), 2, 0))
     2
     """
-    if most >= len(paths):
-        return paths
-    places = np.random.default_rng(seed).choice(len(paths), most, replace=False)
-    return tuple(paths[place] for place in sorted(places))
+    if most >= len(items):
+        return items
+    places = np.random.default_rng(seed).choice(len(items), most, replace=False)
+    return tuple(items[place] for place in sorted(places))
 
 
-def _readable(
-    paths: tuple[Path, ...], tools: Tools, settings: CrossSettings
-) -> tuple[list[Driver], list[dict[str, str]]]:
-    """Read the drivers and their expressions; tell which cannot be used."""
-    found: list[Driver] = []
-    failed: list[dict[str, str]] = []
-    for path in paths:
-        try:
-            frames = clips.read_frames(path, settings.frames, settings.size)
-            scores = read_scores(tools.tracker, frames)
-            if all(score is None for score in scores):
-                raise VivantError(f"{path}: no face found in {len(frames)} frames")
-        except VivantError as error:
-            failed.append({"driver": path.stem, "problem": str(error)})
-        else:
-            found.append(Driver(path.stem, frames, scores))
-    return found, failed
+def _kept(held: OrderedDict[Path, T], path: Path, make: Callable[[], T]) -> T:
+    """Return what is held for a path, made where it is not; the oldest goes."""
+    if path not in held:
+        held[path] = make()
+        if len(held) > _HELD:
+            held.popitem(last=False)
+    return held[path]
 
 
 def read_scores(tracker: FaceTracker, frames: tuple[Frame, ...]) -> tuple[np.ndarray | None, ...]:
@@ -178,17 +235,6 @@ def read_scores(tracker: FaceTracker, frames: tuple[Frame, ...]) -> tuple[np.nda
     return tuple(scores)
 
 
-def _sit(path: Path, tools: Tools, settings: CrossSettings) -> Sitter:
-    image = clips.read_portrait(path, settings.size)
-    portrait = ready(image, tools.engine, tools.tracker, str(path))
-    clear = _clear(image)
-    if portrait.tracked is not None:
-        head = cv2.fillConvexPoly(np.zeros(clear.shape, np.uint8), hull(portrait.tracked, HEAD), 1)
-        clear &= head == 0
-    feature = None if tools.identity is None else tools.identity.feature(image)
-    return Sitter(path.stem, image, portrait, feature, clear)
-
-
 def _clear(image: np.ndarray) -> np.ndarray:
     """Return where nobody is, with a margin, (h, w) bool."""
     reach = 2 * max(1, round(_MARGIN * image.shape[1])) + 1
@@ -196,37 +242,34 @@ def _clear(image: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.dilate(someone, np.ones((reach, reach), np.uint8)) == 0)
 
 
-def measure_pair(
-    sitter: Sitter, driver: Driver, tools: Tools, settings: CrossSettings
-) -> tuple[Measured, dict[str, Any]]:
-    """Measure one portrait under one driver; return what was seen, and its row of the results."""
-    begun = time.process_time()
-    drive = Drive(sitter.portrait, driver.frames, tools.tracker,
+def _measure(
+    sitter: Sitter, driver: Driver, engine: Engine, eyes: Eyes, settings: CrossSettings
+) -> tuple[Measured, int]:
+    """Measure one portrait under one driver; return what was seen, and the faces missed."""
+    portrait = ready(sitter.image, engine, eyes.tracker, sitter.name)
+    drive = Drive(portrait, driver.frames, eyes.tracker,
                   relative=True, reference=settings.reference)  # fmt: skip
     measured = Measured()
     shown = sheet.moments(range(len(driver.frames)))
-    seen: tuple[Face, ...] = tools.tracker.detect(sitter.image)[:1]
+    seen = () if sitter.face is None else (sitter.face,)
     for frame, truth, scores in zip(drive, driver.frames, driver.scores, strict=True):
         measured.frames += 1
-        found = tools.tracker.track(frame.image, seen)
+        found = eyes.tracker.track(frame.image, seen)
         measured.drawn_missed += not found
-        seen = found or seen
+        seen = found[:1] or seen
         if found and scores is not None and found[0].scores is not None:
             measured.expression.update(found[0].scores, scores)
         if frame.index % settings.step == 0:
-            _look(measured, frame.image, sitter, tools)
+            _compare(measured, frame.image, sitter, eyes)
         if frame.index in shown:
             measured.columns.append(sheet.column([sitter.image, truth.image, frame.image]))
-    head = {"portrait": sitter.name, "driver": driver.name, "frames": measured.frames,
-            "faces_missed": drive.missed, "drawn_missed": measured.drawn_missed}  # fmt: skip
-    row = {**head, **_numbers(measured), "seconds": time.process_time() - begun}
-    return measured, row
+    return measured, drive.missed
 
 
-def _look(measured: Measured, image: np.ndarray, sitter: Sitter, tools: Tools) -> None:
+def _compare(measured: Measured, image: np.ndarray, sitter: Sitter, eyes: Eyes) -> None:
     """Measure identity and background of one drawn frame."""
-    if tools.identity is not None and sitter.feature is not None:
-        feature = tools.identity.feature(image)
+    if eyes.identity is not None and sitter.feature is not None:
+        feature = eyes.identity.feature(image)
         if feature is not None:
             measured.cosines.append(csim(feature, sitter.feature))
     behind = sitter.background & _clear(image)
@@ -238,7 +281,6 @@ def _numbers(measured: Measured) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     if measured.cosines:
         numbers["csim"] = float(np.mean(measured.cosines))
-        numbers["csim_worst_decile"] = float(np.percentile(measured.cosines, _WORST))
     scores = measured.expression.scores()
     if scores:
         numbers["correlation"] = float(np.mean([score.correlation for score in scores.values()]))
@@ -248,19 +290,3 @@ def _numbers(measured: Measured) -> dict[str, Any]:
     if measured.background.count:
         numbers["background"] = measured.background.compute()
     return numbers
-
-
-def summarised(rows: list[dict[str, Any]], cosines: list[float]) -> dict[str, Any]:
-    """Return the means over pairs; the worst decile of identity is that of all frames."""
-    groups = {kind: mean_of([row[kind] for row in rows]) for kind in ("correlations", "slopes")}
-    decile = {"csim_worst_decile": float(np.percentile(cosines, _WORST))} if cosines else {}
-    return {
-        "pairs": len(rows),
-        "frames": sum(row["frames"] for row in rows),
-        "faces_missed": sum(row["faces_missed"] for row in rows),
-        "drawn_missed": sum(row["drawn_missed"] for row in rows),
-        **mean_of(rows),
-        **decile,
-        **groups,
-        "seconds": sum(row["seconds"] for row in rows),
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Self
 
 import cv2
@@ -47,6 +48,17 @@ class ErrorMap:
         """Take in what another process or thread has added."""
         self._sums += other._sums
         self._frames += other._frames
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the state, for `of`."""
+        return {"errors": self._sums, "error_frames": self._frames}
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Return the map whose `arrays` these are."""
+        found = cls()
+        found._sums, found._frames = arrays["errors"], arrays["error_frames"]
+        return found
 
     def mean(self) -> np.ndarray:
         """Return the means, (2, 256, 256) in 0..1: drawn, untouched; 0 where few frames reach."""

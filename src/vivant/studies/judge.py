@@ -2,89 +2,133 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 
-from vivant.metrics import dlib68, sface
-from vivant.metrics.akd import Akd
-from vivant.metrics.base import Mean
-from vivant.metrics.csim import Csim
-from vivant.metrics.l1 import L1
-from vivant.metrics.psnr import Psnr
-from vivant.metrics.ssim import Ssim
+from vivant.errors import Undefined
+from vivant.metrics.catalogue import METRICS, about
+from vivant.studies.looking import Look
 
-PICTURE: Final[tuple[type[Mean], ...]] = (L1, Psnr, Ssim)
-NAMES: Final[dict[str, type[Mean]]] = {
-    "l1": L1,
-    "psnr": Psnr,
-    "ssim": Ssim,
-    "akd": Akd,
-    "csim": Csim,
+PEAK: Final = 255
+
+
+class Measure(NamedTuple):
+    """A metric of one frame against another, and what it looks at."""
+
+    make: Callable[[], Any]
+    see: Callable[[Look], Any]
+    """None where it cannot be seen in that picture."""
+
+
+def _picture(name: str) -> Measure:
+    return Measure(lambda: METRICS[name](peak=PEAK), lambda look: look.image)
+
+
+def _of_face(name: str, see: Callable[[Any], Any]) -> Measure:
+    return Measure(METRICS[name], lambda look: None if look.face is None else see(look.face))
+
+
+PICTURE: Final = {
+    name: _picture(name)
+    for name in ("l1", "mse", "rmse", "psnr", "ssim", "ms_ssim", "uqi", "vif", "ergas", "rase")
 }
-"""Metric to its class; the last two are there where their packages are installed."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """A picture and what the second opinions see in it, worked out once."""
-
-    image: np.ndarray
-    points: np.ndarray | None = None
-    """(68, 2) pixels; None where nobody looked or no face was found."""
-    feature: np.ndarray | None = None
-    """(128,) identity; None likewise."""
-
-
-class Viewer:
-    """Looks at pictures with what is installed: dlib's landmarks, SFace's identity."""
-
-    def __init__(self, faces: bool = True) -> None:
-        """Load what there is; `faces` False looks at no face at all."""
-        self._landmarks = dlib68.Dlib68() if faces and dlib68.available() else None
-        self._identity = sface.Sface() if faces and sface.available() else None
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Metrics that this viewer cannot serve."""
-        lacking = {"akd": self._landmarks is None, "csim": self._identity is None}
-        return tuple(name for name, lacks in lacking.items() if lacks)
-
-    def look(self, image: np.ndarray) -> Seen:
-        """Look at one picture, (h, w, 3) uint8 RGB."""
-        return Seen(
-            image,
-            None if self._landmarks is None else self._landmarks.points(image),
-            None if self._identity is None else self._identity.feature(image),
-        )
+"""Pixels against pixels."""
+SEEN: Final = {
+    "perceptual_efficientnet_lite0": Measure(
+        METRICS["perceptual_efficientnet_lite0"], lambda look: look.features
+    ),
+}
+"""What a network for pictures sees."""
+FACE: Final = {
+    "akd": Measure(METRICS["akd"], lambda look: look.points),
+    "nmse": Measure(METRICS["nmse"], lambda look: look.points),
+    "expression_distance": _of_face("expression_distance", lambda face: face.scores),
+    "action_units": _of_face("action_units", lambda face: face.scores),
+    "pose_error": _of_face("pose_error", lambda face: face.pose.rotation),
+    "gaze_error": _of_face("gaze_error", lambda face: face.landmarks),
+}
+"""Where the face is and what it does."""
+IDENTITY: Final = {
+    "csim": Measure(METRICS["csim"], lambda look: look.identity),
+    "aed": Measure(METRICS["aed"], lambda look: look.identity),
+}
+"""Who it is."""
+SECOND: Final = {
+    "csim_dlib": Measure(METRICS["csim"], lambda look: look.second_identity),
+    "identity_distance": Measure(METRICS["identity_distance"], lambda look: look.second_identity),
+}
+"""Who it is by a second opinion, which takes the longest."""
+FRAME: Final = PICTURE | SEEN | FACE | IDENTITY | SECOND
+"""All of them."""
 
 
 class Judge:
-    """All metrics of one method on one clip, under way."""
+    """Measures of one method on one clip, frame by frame, under way."""
 
-    def __init__(self) -> None:
-        self._l1, self._psnr, self._ssim = L1(peak=255), Psnr(peak=255), Ssim(peak=255)
-        self._akd, self._csim = Akd(), Csim()
+    def __init__(self, measures: Iterable[str] = FRAME) -> None:
+        """Begin.
 
-    def update(self, drawn: Seen, truth: Seen) -> None:
-        """Add one frame. Where either shows no face, the face metrics leave it out."""
-        for metric in (self._l1, self._psnr, self._ssim):
-            metric.update(drawn.image, truth.image)
-        if drawn.points is not None and truth.points is not None:
-            self._akd.update(drawn.points, truth.points)
-        if drawn.feature is not None and truth.feature is not None:
-            self._csim.update(drawn.feature, truth.feature)
+        Args:
+            measures: names of `FRAME`.
+        """
+        self._metrics = {name: FRAME[name].make() for name in measures}
+        self.undefined: dict[str, str] = {}
+        """Measure to why it has no value on some frame; such frames are left out of it."""
 
-    def _all(self) -> dict[str, Mean]:
-        metrics = (self._l1, self._psnr, self._ssim, self._akd, self._csim)
-        return dict(zip(NAMES, metrics, strict=True))
+    def update(self, drawn: Look, truth: Look, measures: Iterable[str] | None = None) -> None:
+        """Add one frame.
+
+        Where either picture does not show what a measure wants (no face, nobody
+        installed to look), that measure leaves the frame out.
+
+        Args:
+            drawn: the frame that was drawn.
+            truth: what it should be.
+            measures: only these; all that the judge was made for where None.
+        """
+        for name in self._metrics if measures is None else measures:
+            see = FRAME[name].see
+            mine, theirs = see(drawn), see(truth)
+            if mine is None or theirs is None:
+                continue
+            try:
+                self._metrics[name].update(mine, theirs)
+            except Undefined as why:
+                self.undefined[name] = str(why)
 
     def merge(self, other: Self) -> None:
         """Take in what another process or thread has added."""
-        for mine, theirs in zip(self._all().values(), other._all().values(), strict=True):
-            mine.merge(theirs)
+        for name, metric in self._metrics.items():
+            metric.merge(other._metrics[name])
+        self.undefined |= other.undefined
 
     def compute(self) -> dict[str, float]:
-        """Return metric to mean, of those that could be measured."""
-        return {name: metric.compute() for name, metric in self._all().items() if metric.count}
+        """Return measure to its value over the frames, of those that could be measured."""
+        return {name: metric.compute() for name, metric in self._metrics.items() if metric.count}
+
+
+def told(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return measure to `unit`, `higher_is_better` and `about`, as results tell it."""
+    return {name: tell(METRICS[_base(name)], about(_base(name))) for name in names}
+
+
+def tell(metric: Any, words: str) -> dict[str, Any]:
+    """Return what results tell of a measure."""
+    return {
+        "unit": metric.unit,
+        "higher_is_better": metric.higher_is_better,
+        "about": words,
+    }
+
+
+def _base(name: str) -> str:
+    return {"csim_dlib": "csim"}.get(name, name)
+
+
+def face_features(look: Look) -> np.ndarray | None:
+    """Return what the distribution metrics compare: the pooled features of a picture."""
+    return None if look.features is None else look.features.pooled
+
+

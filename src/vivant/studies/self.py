@@ -2,9 +2,10 @@
 
 The protocol: frame 0 is the portrait. All frames up to `last` drive it in
 order, so that smoothing works as it does for a user; frames `step`, 2 `step`,
-... are compared with the true ones, in RGB at the clip's size. Numbers are
-means over a clip's frames, then over clips. "Untouched" is the portrait left
-as it is: what any engine has to beat.
+... are compared with the true ones, in RGB at the clip's size. What is measured
+over time is measured on `consecutive` frames in a row, from the middle. Numbers
+are means over a clip's frames, then over clips. The engine `still`, which leaves
+the portrait as it is, is measured beside: what any engine has to beat.
 
 With `disguise` the engine sees the driver as somebody else (`vivant.studies.disguise`);
 the portrait and the true frames stay as they are.
@@ -13,199 +14,281 @@ the portrait and the true frames stay as they are.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from vivant.engines import Engine, open_engine
+from vivant.engines import Engine
 from vivant.errors import VivantError
-from vivant.faces.track import FaceTracker
-from vivant.studies import clips, sheet
+from vivant.metrics.frechet import Frechet
+from vivant.studies import clips, inputs, selfreport, sheet
 from vivant.studies.disguise import Disguise, disguised
 from vivant.studies.drive import Drive, ready
 from vivant.studies.errormap import ErrorMap
-from vivant.studies.judge import Judge, Viewer
-from vivant.studies.regions import RegionErrors, regions
-from vivant.studies.results import Results, mean_of, taken
+from vivant.studies.inputs import Item
+from vivant.studies.judge import FACE, FRAME, IDENTITY, PICTURE, SECOND, SEEN, Judge, told
+from vivant.studies.looking import Eyes, Look, missing
+from vivant.studies.overtime import OVER_TIME, OverTime, told_over_time
+from vivant.studies.regions import RegionErrors
+from vivant.studies.report.parts import Part
 from vivant.studies.settings import SelfSettings
+from vivant.studies.study import Done, Job, Method, Outcome
 from vivant.types import Frame
+
+BASELINE: Final = Method("still")
+_SELDOM: Final = 3
+"""Identity is read on every so many of the measured frames; it hardly changes between."""
+_RARELY: Final = 10
+"""Likewise by the second opinion, which takes the longest."""
+FRECHET: Final = "frechet_efficientnet_lite0"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tools:
-    """What every clip of a study needs, loaded once."""
+    """What every clip of a study needs, loaded once a process."""
 
-    engine: Engine
-    tracker: FaceTracker
-    viewer: Viewer
-
-
-@dataclass(slots=True, eq=False)
-class Measured:
-    """One clip, under way."""
-
-    drawn: Judge = field(default_factory=Judge)
-    untouched: Judge = field(default_factory=Judge)
-    regions: RegionErrors = field(default_factory=RegionErrors)
-    map: ErrorMap = field(default_factory=ErrorMap)
-    frames: int = 0
-    columns: list[np.ndarray] = field(default_factory=list)
+    engines: Mapping[str, Engine]
+    """Method to engine."""
+    eyes: Eyes
 
 
-def study_self(
-    folder: Path,
-    engine: str = "mesh",
-    engine_settings: Mapping[str, object] | None = None,
-    settings: SelfSettings | None = None,
-    on_progress: clips.OnProgress | None = None,
-) -> Results:
-    """Measure an engine on every clip of a folder.
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """One clip, looked at once for all methods."""
 
-    A clip in which no face can be animated is told under `failed` and counts in no mean.
-
-    Raises:
-        PathRefused: the folder is missing or holds no clip.
-        UnknownEngine, SettingsError, MissingExtra: the engine cannot be opened.
-        VivantError: no clip at all could be measured.
-    """
-    settings = settings or SelfSettings()
-    paths = spread(clips.find(folder, clips.VIDEOS, "clips"), settings.limit)
-    tools = Tools(open_engine(engine, engine_settings), FaceTracker(), Viewer(settings.faces))
-    rows: list[dict[str, Any]] = []
-    failed: list[dict[str, str]] = []
-    worst, errors = sheet.Worst(settings.sheets), ErrorMap()
-    for index, path in enumerate(paths):
-        try:
-            row, measured = measure_clip(path, tools, settings)
-        except VivantError as error:
-            failed.append({"clip": path.stem, "problem": str(error)})
-        else:
-            rows.append(row)
-            worst.add(path.stem, ratio(row), measured.columns)
-            errors.merge(measured.map)
-        if on_progress is not None:
-            on_progress(index + 1, len(paths), path.stem)
-    if not rows:
-        raise VivantError(f"none of {len(paths)} clips could be measured: {failed[0]['problem']}")
-    head = taken("self", engine, engine_settings, settings)
-    summary = {**summarised(rows), "clips_failed": len(failed)}
-    plain = {**head, "not_measured": list(tools.viewer.missing), "summary": summary,
-             "rows": rows, "failed": failed}  # fmt: skip
-    return Results(plain, {**worst.packed(), "errors.png": errors.picture()})
+    name: str
+    frames: tuple[Frame, ...]
+    """The true ones."""
+    driver: tuple[Frame, ...]
+    """As the engine sees them."""
+    truth: Mapping[int, Look]
+    """Frame number to the true frame, of those that are measured."""
+    wanted: range
+    """Those that are compared frame by frame."""
+    row: range
+    """Those that are compared over time."""
 
 
-def spread(paths: tuple[Path, ...], limit: int | None) -> tuple[Path, ...]:
-    """Return at most `limit` of the paths, spread evenly.
+@dataclass(frozen=True)
+class SelfStudy:
+    """The study of one folder; see the module."""
 
-    >>> spread((Path("a"), Path("b"), Path("c")), 2) == (Path("a"), Path("c"))
-    True
-    """
-    if limit is None or limit >= len(paths):
-        return paths
-    places = np.linspace(0, len(paths) - 1, limit).round().astype(int)
-    return tuple(paths[place] for place in places)
+    name: ClassVar[str] = "self"
+    title: ClassVar[str] = "Self-reenactment"
+    clips: tuple[Item, ...]
+    methods: tuple[Method, ...]
+    settings: SelfSettings
+
+    @classmethod
+    def of(
+        cls, place: Path, methods: Sequence[Method], settings: SelfSettings | None = None
+    ) -> SelfStudy:
+        """Return the study of a folder or manifest of clips.
+
+        Raises:
+            PathRefused: it is missing or holds no clip.
+        """
+        settings = settings or SelfSettings()
+        found = spread(inputs.find(place, clips.VIDEOS, "clip"), settings.limit)
+        beside = [BASELINE] if settings.baseline and BASELINE not in methods else []
+        return cls(found, (*methods, *beside), settings)
+
+    def inputs(self) -> list[dict[str, Any]]:
+        """Return the clips."""
+        return [item.plain("clip") for item in self.clips]
+
+    def jobs(self) -> list[Job]:
+        """Return a job a clip: what is true is looked at once for all methods."""
+        return [Job(item.name, (item,)) for item in self.clips]
+
+    def open(self) -> Tools:
+        """Load engines and eyes."""
+        faces = self.settings.faces
+        engines = {method.label: method.open() for method in self.methods}
+        return Tools(engines, Eyes(faces=faces, perceptual=faces))
+
+    def measure(self, tools: Tools, job: Job) -> Outcome:
+        """Measure one clip.
+
+        Raises:
+            MediaError: it cannot be read.
+            NoFaceFound, FaceTooSmall: its first frame cannot be animated.
+            VivantError: it is too short.
+        """
+        (item,) = job.items
+        disguise = Disguise.chosen(self.settings.seed, item.name) if self.settings.disguise else None
+        clip = _looked_at(item, tools.eyes, self.settings, disguise)
+        outcome, errors = Outcome(), ErrorMap()
+        seen = [look.features.pooled for look in clip.truth.values() if look.features is not None]
+        if seen:
+            outcome.arrays["true"] = np.array(seen, np.float32)
+        for place, (label, engine) in enumerate(tools.engines.items()):
+            begun = time.process_time()
+            measured = _Measured(first=place == 0)
+            missed = _draw(clip, engine, tools.eyes, self.settings, measured)
+            if measured.features:
+                outcome.arrays[f"drawn{place}"] = np.array(measured.features, np.float32)
+            outcome.sheets[label] = (0.0, measured.columns)
+            row = {"clip": item.name, "identity": item.identity, "category": item.category,
+                   "frames": measured.frames, "faces_missed": missed, **measured.numbers(),
+                   **({} if disguise is None else {"disguise": disguise.plain()}),
+                   "seconds": time.process_time() - begun}  # fmt: skip
+            outcome.add(label, row)
+            if place == 0:
+                errors.merge(measured.map)
+        outcome.arrays |= errors.arrays()
+        rate_sheets(outcome)
+        return outcome
+
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """Return all measures, of frames and over time."""
+        return told(FRAME) | told_over_time() | told([FRECHET])
+
+    def not_measured(self) -> dict[str, str]:
+        """Return what is not installed."""
+        faces = self.settings.faces
+        return missing(faces=faces, perceptual=faces)
+
+    def whole(self, done: Sequence[Done]) -> dict[str, dict[str, float]]:
+        """Return the distance of all drawn pictures together from all true ones."""
+        found: dict[str, dict[str, float]] = {}
+        for place, method in enumerate(self.methods):
+            distance = Frechet()
+            for one in done:
+                arrays = one.arrays()
+                if "true" in arrays:
+                    distance.update(arrays[f"drawn{place}"], arrays["true"])
+            found[method.label] = {FRECHET: distance.compute()} if distance.count > 1 else {}
+        return found
+
+    def extra(self, done: Sequence[Done]) -> dict[str, Any]:
+        """Return how often the first method beats the baseline, and the regions of its error."""
+        return selfreport.extra(done, [method.label for method in self.methods])
+
+    def parts(self, plain: Mapping[str, Any], done: Sequence[Done]) -> list[Part]:
+        """Return what the report shows first."""
+        errors = ErrorMap()
+        for one in done:
+            errors.merge(ErrorMap.of(one.arrays()))
+        return selfreport.parts(plain, errors.picture())
 
 
-def ratio(row: Mapping[str, Any]) -> float:
-    """Return how large the drawn frames' error is against that of the untouched portrait."""
-    return float(row["l1"] / max(row["untouched"]["l1"], 1e-9))
+class _Measured:
+    """One method on one clip, under way."""
+
+    def __init__(self, *, first: bool) -> None:
+        self.judge, self.over_time = Judge(), OverTime()
+        self.regions, self.map = RegionErrors(), ErrorMap()
+        self.frames = 0
+        self.columns: list[np.ndarray] = []
+        self.features: list[np.ndarray] = []
+        self.first = first
+
+    def numbers(self) -> dict[str, Any]:
+        """Return what the row holds."""
+        undefined = {"undefined": self.judge.undefined} if self.judge.undefined else {}
+        return {
+            **self.judge.compute(),
+            **self.over_time.compute(),
+            "regions": self.regions.compute(),
+            **undefined,
+        }
 
 
-def measure_clip(
-    path: Path, tools: Tools, settings: SelfSettings
-) -> tuple[dict[str, Any], Measured]:
-    """Measure one clip.
-
-    Returns:
-        Its row of the results, and all that was measured.
-
-    Raises:
-        MediaError: it cannot be read.
-        NoFaceFound, FaceTooSmall: its first frame cannot be animated.
-        VivantError: it is too short.
-    """
-    begun = time.process_time()
-    frames = clips.read_frames(path, settings.last + 1, settings.size)
+def _looked_at(
+    item: Item, eyes: Eyes, settings: SelfSettings, disguise: Disguise | None
+) -> Clip:
+    """Read a clip, disguise it where asked, and choose what is measured."""
+    frames = clips.read_frames(item.path, settings.last + 1, settings.size)
     wanted = range(settings.step, len(frames), settings.step)
     if not wanted:
         raise VivantError(
-            f"{path}: {len(frames)} frames are too few; more than {settings.step} are wanted"
+            f"{item.path}: {len(frames)} frames are too few; more than {settings.step} are wanted"
         )
-    driver, disguise = frames, None
-    if settings.disguise:
-        disguise = Disguise.chosen(settings.seed, path.stem)
-        driver = tuple(disguised(frames, disguise, tools.tracker))
-    portrait = ready(frames[0].image, tools.engine, tools.tracker, str(path))
-    drive = Drive(portrait, driver, tools.tracker, relative=settings.relative, reference="0")
-    measured = _compared(drive, frames, driver, wanted, tools)
-    untouched = measured.untouched.compute()
-    row = {
-        "clip": path.stem,
-        "frames": measured.frames,
-        "faces_missed": drive.missed,
-        **measured.drawn.compute(),
-        "untouched": untouched,
-        "regions": measured.regions.compute(),
-        **({} if disguise is None else {"disguise": disguise.plain()}),
-        "seconds": time.process_time() - begun,
-    }
-    return row, measured
+    driver = frames if disguise is None else tuple(disguised(frames, disguise, eyes.tracker))
+    row = middle(len(frames), settings.consecutive)
+    truth: dict[int, Look] = {}
+    seen = eyes.tracker.detect(frames[0].image)[:1]
+    for index in sorted({*wanted, *row}):
+        truth[index] = eyes.look(frames[index].image, seen)
+        seen = truth[index].seen() or seen
+    return Clip(item.name, frames, driver, truth, wanted, row)
 
 
-def _compared(
-    drive: Drive,
-    truth: tuple[Frame, ...],
-    driver: tuple[Frame, ...],
-    wanted: range,
-    tools: Tools,
-) -> Measured:
-    """Draw all frames and compare those that are wanted."""
-    measured, shown = Measured(), sheet.moments(wanted)
-    portrait = tools.viewer.look(truth[0].image)
-    faces = tools.tracker.detect(truth[0].image)[:1]
+def middle(frames: int, count: int) -> range:
+    """Return so many frames in a row from the middle, without the first.
+
+    >>> middle(101, 30), middle(5, 30)
+    (range(36, 66), range(1, 5))
+    """
+    count = min(count, frames - 1)
+    begin = 1 + (frames - 1 - count) // 2
+    return range(begin, begin + count)
+
+
+def _draw(
+    clip: Clip, engine: Engine, eyes: Eyes, settings: SelfSettings, measured: _Measured
+) -> int:
+    """Draw all frames and measure those that are wanted; return how many faces were missed."""
+    portrait = ready(clip.frames[0].image, engine, eyes.tracker, clip.name)
+    drive = Drive(portrait, clip.driver, eyes.tracker,
+                  relative=settings.relative, reference="0")  # fmt: skip
+    shown = sheet.moments(clip.wanted)
     for frame in drive:
-        if frame.index not in wanted:
+        if frame.index not in clip.truth:
             continue
-        seen = tools.viewer.look(truth[frame.index].image)
-        measured.frames += 1
-        measured.drawn.update(tools.viewer.look(frame.image), seen)
-        measured.untouched.update(portrait, seen)
-        faces = tools.tracker.track(seen.image, faces, scores=False) or faces
-        if faces:
-            pictures = frame.image, portrait.image, seen.image
-            measured.regions.update(*pictures, regions(seen.image, faces[0]))
-            measured.map.update(*pictures, faces[0])
+        true = clip.truth[frame.index]
+        drawn = eyes.look(frame.image, true.seen())
+        if frame.index in clip.row:
+            measured.over_time.update(drawn, true, frame.time)
+        if frame.index in clip.wanted:
+            _compare(clip, measured, (drawn, true), frame.index)
         if frame.index in shown:
-            apart = sheet.difference(frame.image, seen.image)
-            four = [driver[frame.index].image, seen.image, frame.image, apart]
-            measured.columns.append(sheet.column(four))
-    return measured
+            measured.columns.append(_column(clip, drawn, true, frame.index))
+    return drive.missed
 
 
-def summarised(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the means over clips, and how often and how far the engine beats leaving it as is."""
-    ratios = {row["clip"]: ratio(row) for row in rows}
-    worst = max(ratios, key=lambda clip: ratios[clip])
-    better = {
-        "l1": sum(row["l1"] < row["untouched"]["l1"] for row in rows),
-        "psnr": sum(row["psnr"] > row["untouched"]["psnr"] for row in rows),
-        "ssim": sum(row["ssim"] > row["untouched"]["ssim"] for row in rows),
-    }
-    return {
-        "clips": len(rows),
-        "frames": sum(row["frames"] for row in rows),
-        "faces_missed": sum(row["faces_missed"] for row in rows),
-        **mean_of(rows),
-        "untouched": mean_of([row["untouched"] for row in rows]),
-        "better_than_untouched": better,
-        "worse_by_5_percent": sum(ratio > 1.05 for ratio in ratios.values()),
-        "worst_ratio": {"l1": ratios[worst], "clip": worst},
-        "regions": {
-            name: mean_of([row["regions"][name] for row in rows if name in row["regions"]])
-            for name in ("face", "head", "body", "background")
-        },
-        "seconds": sum(row["seconds"] for row in rows),
-    }
+def _compare(clip: Clip, measured: _Measured, looks: tuple[Look, Look], index: int) -> None:
+    drawn, true = looks
+    place = clip.wanted.index(index)
+    measures = [*PICTURE, *SEEN, *FACE]
+    measures += IDENTITY if place % _SELDOM == 0 else ()
+    measures += SECOND if place % _RARELY == 0 else ()
+    measured.frames += 1
+    measured.judge.update(drawn, true, measures)
+    if drawn.features is not None:
+        measured.features.append(drawn.features.pooled)
+    if true.face is not None:
+        measured.regions.update(drawn.image, true.image, true.regions)
+        if measured.first:
+            untouched = clip.frames[0].image
+            measured.map.update(drawn.image, untouched, true.image, true.face)
+
+
+def _column(clip: Clip, drawn: Look, true: Look, index: int) -> np.ndarray:
+    apart = sheet.difference(drawn.image, true.image)
+    disguise = [] if clip.driver is clip.frames else [clip.driver[index].image]
+    return sheet.column([*disguise, true.image, drawn.image, apart])
+
+
+def rate_sheets(outcome: Outcome) -> None:
+    """Say how bad each method's sheet is: its error against that of the last method's."""
+    against = outcome.rows[-1]["l1"]
+    for row in outcome.rows:
+        _, columns = outcome.sheets[row["engine"]]
+        outcome.sheets[row["engine"]] = (float(row["l1"] / max(against, 1e-9)), columns)
+
+
+def spread(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:
+    """Return at most `limit` of the items, spread evenly.
+
+    >>> spread((1, 2, 3), 2)
+    (1, 3)
+    """
+    if limit is None or limit >= len(items):
+        return items
+    places = np.linspace(0, len(items) - 1, limit).round().astype(int)
+    return tuple(items[place] for place in places)

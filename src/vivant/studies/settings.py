@@ -25,8 +25,12 @@ class SelfSettings:
     """Longer side in pixels to which larger clips are shrunk."""
     limit: int | None = None
     """Measure so many clips at most, spread over the folder; without it, all."""
+    consecutive: int = 30
+    """So many frames in a row, from the middle, are compared over time."""
     faces: bool = True
-    """Also measure landmarks by dlib and identity by SFace, where they are installed."""
+    """Also look with dlib, SFace and EfficientNet-Lite0, where they are installed."""
+    baseline: bool = True
+    """Measure leaving the portrait as it is (the engine still) beside."""
     sheets: int = 10
     """Draw contact sheets of so many of the worst clips."""
 
@@ -35,6 +39,7 @@ class SelfSettings:
         within("last", self.last, self.step, 100_000)
         within("size", self.size, 64, 4096)
         within("seed", self.seed, 0, 2**32 - 1)
+        within("consecutive", self.consecutive, 2, 100_000)
         within("sheets", self.sheets, 0, 10_000)
         if self.limit is not None:
             within("limit", self.limit, 1, 1_000_000)

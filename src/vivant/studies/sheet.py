@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 COLUMNS: Final = 5
+WIDTH: Final = 256
+"""Of a picture in a sheet, pixels."""
 _GAIN: Final = 4
 """Differences are shown so many times as strong."""
 
@@ -23,14 +25,15 @@ def moments(wanted: Sequence[int], columns: int = COLUMNS) -> frozenset[int]:
     return frozenset(wanted[place] for place in places)
 
 
-def column(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Return pictures (h, w, 3) uint8 one below the other, all as wide as the first."""
-    width = pictures[0].shape[1]
+def column(pictures: Sequence[np.ndarray], width: int = WIDTH) -> np.ndarray:
+    """Return pictures (h, w, 3) uint8 one below the other, all of one width in pixels."""
     shown = [
         picture
         if picture.shape[1] == width
         else cv2.resize(
-            picture, (width, max(1, round(picture.shape[0] * width / picture.shape[1])))
+            picture,
+            (width, max(1, round(picture.shape[0] * width / picture.shape[1]))),
+            interpolation=cv2.INTER_AREA,
         )
         for picture in pictures
     ]
@@ -42,29 +45,11 @@ def difference(drawn: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return cv2.convertScaleAbs(cv2.absdiff(drawn, truth), alpha=_GAIN)
 
 
-class Worst:
-    """The sheets of the worst cases, so far: no more are held than will be written."""
-
-    def __init__(self, most: int) -> None:
-        """Hold so many at most."""
-        self._most = most
-        self._held: dict[str, tuple[float, Sequence[np.ndarray]]] = {}
-
-    def add(self, name: str, badness: float, columns: Sequence[np.ndarray]) -> None:
-        """Show a case: what `column` gave for its moments. The larger its badness, the worse."""
-        self._held[name] = (badness, columns)
-        if len(self._held) > self._most:
-            del self._held[min(self._held, key=lambda held: self._held[held][0])]
-
-    def packed(self) -> dict[str, bytes]:
-        """Return name of the file below the results to its content, PNG."""
-        return {f"sheets/{name}.png": _png(columns) for name, (_, columns) in self._held.items()}
-
-
-def _png(columns: Sequence[np.ndarray]) -> bytes:
+def side_by_side(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Return columns beside one another, black below those that are shorter."""
     tallest = max(picture.shape[0] for picture in columns)
     full = [
         cv2.copyMakeBorder(picture, 0, tallest - picture.shape[0], 0, 0, cv2.BORDER_CONSTANT)
         for picture in columns
     ]
-    return bytes(cv2.imencode(".png", np.hstack(full)[..., ::-1])[1])
+    return np.asarray(np.hstack(full))

@@ -1,0 +1,51 @@
+"""A drawn performance against the true one, over frames in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any, Final
+
+from vivant.errors import Undefined
+from vivant.metrics.blink_agreement import BlinkAgreement
+from vivant.metrics.catalogue import METRICS, about
+from vivant.metrics.expression import ExpressionAgreement
+from vivant.metrics.flicker import Flicker
+from vivant.studies.judge import tell
+from vivant.studies.looking import Look
+
+OVER_TIME: Final = ("expression", "blink_agreement", "flicker")
+
+
+class OverTime:
+    """Measures over time, under way; frames in a row, in order."""
+
+    def __init__(self) -> None:
+        self._expression, self._blink, self._flicker = (
+            ExpressionAgreement(), BlinkAgreement(), Flicker()
+        )  # fmt: skip
+
+    def update(self, drawn: Look, true: Look, time: Fraction) -> None:
+        """Add the next frame; faces that are not seen are left out."""
+        self._flicker.update(drawn.image, true.image)
+        if drawn.face is None or true.face is None:
+            return
+        if drawn.face.scores is not None and true.face.scores is not None:
+            self._expression.update(drawn.face.scores, true.face.scores)
+            self._blink.update(drawn.face.scores, true.face.scores)
+
+    def compute(self) -> dict[str, float]:
+        """Return measure to value, of those that are defined here."""
+        found = {}
+        named = zip(OVER_TIME, (self._expression, self._blink, self._flicker), strict=True)
+        for name, metric in named:
+            try:
+                found[name] = metric.compute()
+            except (Undefined, ValueError):  # nothing moved, nobody blinked
+                continue
+        return found
+
+
+def told_over_time(names: Iterable[str] = OVER_TIME) -> dict[str, dict[str, Any]]:
+    """Return what results tell of these measures."""
+    return {name: tell(METRICS[name], about(name)) for name in names}
