@@ -44,7 +44,7 @@ class How:
     """How a study is run."""
 
     engine: Annotated[str, Parameter(metavar="NAME[,NAME]")] = "mesh"
-    """The engine that draws, or several, to be compared: mesh,still. `vivant engines` lists them."""
+    """The engine that draws, or several to be compared, as in mesh,still."""
     workers: int | None = None
     """Processes at work; as many as cores where it is not given."""
     afresh: bool = False
@@ -87,7 +87,7 @@ def engine_options(words: Sequence[str]) -> Any:
     named = engine_named(words).split(",")
     options = []
     for name in dict.fromkeys(named):
-        cls = engines.settings_class(name)
+        cls: Any = engines.settings_class(name)
         group = Group(f"Engine {name}", sort_key=3)
         kind = Annotated[cls, Parameter(name=name, group=group, negative=None)]
         options.append((name.replace("-", "_"), kind, field(default=cls())))
@@ -99,8 +99,8 @@ def _self(own: Any) -> Any:
         *,
         clips: Annotated[Path, _Input],
         out: Annotated[Path, _Folder],
-        how: Annotated[How, Parameter(name="*")] = How(),  # noqa: B008
-        options: Annotated[SelfOptions, Parameter(name="*")] = SelfOptions(),  # noqa: B008
+        how: Annotated[How, Parameter(name="*")] = How(),
+        options: Annotated[SelfOptions, Parameter(name="*")] = SelfOptions(),
         engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
         json: Json = False,
     ) -> None:
@@ -125,8 +125,8 @@ def _cross(own: Any) -> Any:
         portraits: Annotated[Path, _Input],
         drivers: Annotated[Path, _Input],
         out: Annotated[Path, _Folder],
-        how: Annotated[How, Parameter(name="*")] = How(),  # noqa: B008
-        options: Annotated[CrossOptions, Parameter(name="*")] = CrossOptions(),  # noqa: B008
+        how: Annotated[How, Parameter(name="*")] = How(),
+        options: Annotated[CrossOptions, Parameter(name="*")] = CrossOptions(),
         engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
         json: Json = False,
     ) -> None:

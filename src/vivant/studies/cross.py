@@ -251,7 +251,7 @@ def _measure(
                   relative=True, reference=settings.reference)  # fmt: skip
     measured = Measured()
     shown = sheet.moments(range(len(driver.frames)))
-    seen = () if sitter.face is None else (sitter.face,)
+    seen: tuple[Face, ...] = () if sitter.face is None else (sitter.face,)
     for frame, truth, scores in zip(drive, driver.frames, driver.scores, strict=True):
         measured.frames += 1
         found = eyes.tracker.track(frame.image, seen)

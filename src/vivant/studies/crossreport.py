@@ -54,12 +54,12 @@ def parts(plain: Mapping[str, Any]) -> list[Part]:
         f"frames of drivers and {found['drawn_missed']} drawn frames without a face."
         for label, found in extra.items()
     ]
-    done = Text("What was done", [
+    protocol = (
         "Every portrait is driven by every driver; the change since the driver's rest is carried "
         "over. There is no true frame: measured is whether the person stays who it is, the "
-        "expressions follow the driver's, and the background stands still.",
-        *counts,
-    ])  # fmt: skip
+        "expressions follow the driver's, and the background stands still."
+    )
+    done = Text("What was done", [protocol, *counts])
     groups = [
         [label, name, found["correlations"].get(name), found["slopes"].get(name)]
         for label, found in extra.items()

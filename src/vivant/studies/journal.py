@@ -90,7 +90,7 @@ class Journal:
             DiskFull, PathRefused: it cannot be written.
         """
         assert self._file is not None, "the journal is closed"
-        line = {"key": key, "rows": outcome.rows, "detail": outcome.detail,
+        line: dict[str, Any] = {"key": key, "rows": outcome.rows, "detail": outcome.detail,
                 "problem": outcome.problem, "sheets": {}}  # fmt: skip
         try:
             if outcome.arrays:
@@ -139,9 +139,7 @@ class Journal:
         whole = lines[1:-1]  # what a killed run left of a line stands behind the last newline
         for line in whole:
             told = _from_json(json.loads(line))
-            self.done[told["key"]] = Outcome(
-                told["rows"], told["detail"], problem=told["problem"]
-            )
+            self.done[told["key"]] = Outcome(told["rows"], told["detail"], problem=told["problem"])
             self._sheets[told["key"]] = told["sheets"]
         if lines[-1]:
             self._path.write_text("\n".join([lines[0], *whole, ""]), encoding="utf-8")

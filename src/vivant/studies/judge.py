@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -130,5 +130,3 @@ def _base(name: str) -> str:
 def face_features(look: Look) -> np.ndarray | None:
     """Return what the distribution metrics compare: the pooled features of a picture."""
     return None if look.features is None else look.features.pooled
-
-

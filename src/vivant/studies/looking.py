@@ -85,7 +85,7 @@ class Look:
 
     @cached_property
     def points(self) -> np.ndarray | None:
-        """dlib's landmarks, (68, 2) pixels."""
+        """Dlib's landmarks, (68, 2) pixels."""
         return None if self._eyes.landmarks is None else self._eyes.landmarks.points(self.image)
 
     @cached_property
@@ -95,7 +95,7 @@ class Look:
 
     @cached_property
     def second_identity(self) -> np.ndarray | None:
-        """dlib's identity vector, (128,)."""
+        """Dlib's identity vector, (128,)."""
         return None if self._eyes.second is None else self._eyes.second.feature(self.image)
 
     @cached_property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any, Final
 
 from vivant.errors import Undefined
@@ -25,7 +24,7 @@ class OverTime:
             ExpressionAgreement(), BlinkAgreement(), Flicker()
         )  # fmt: skip
 
-    def update(self, drawn: Look, true: Look, time: Fraction) -> None:
+    def update(self, drawn: Look, true: Look) -> None:
         """Add the next frame; faces that are not seen are left out."""
         self._flicker.update(drawn.image, true.image)
         if drawn.face is None or true.face is None:

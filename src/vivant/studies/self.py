@@ -31,7 +31,7 @@ from vivant.studies.errormap import ErrorMap
 from vivant.studies.inputs import Item
 from vivant.studies.judge import FACE, FRAME, IDENTITY, PICTURE, SECOND, SEEN, Judge, told
 from vivant.studies.looking import Eyes, Look, missing
-from vivant.studies.overtime import OVER_TIME, OverTime, told_over_time
+from vivant.studies.overtime import OverTime, told_over_time
 from vivant.studies.regions import RegionErrors
 from vivant.studies.report.parts import Part
 from vivant.studies.settings import SelfSettings
@@ -119,7 +119,9 @@ class SelfStudy:
             VivantError: it is too short.
         """
         (item,) = job.items
-        disguise = Disguise.chosen(self.settings.seed, item.name) if self.settings.disguise else None
+        disguise = (
+            Disguise.chosen(self.settings.seed, item.name) if self.settings.disguise else None
+        )
         clip = _looked_at(item, tools.eyes, self.settings, disguise)
         outcome, errors = Outcome(), ErrorMap()
         seen = [look.features.pooled for look in clip.truth.values() if look.features is not None]
@@ -198,9 +200,7 @@ class _Measured:
         }
 
 
-def _looked_at(
-    item: Item, eyes: Eyes, settings: SelfSettings, disguise: Disguise | None
-) -> Clip:
+def _looked_at(item: Item, eyes: Eyes, settings: SelfSettings, disguise: Disguise | None) -> Clip:
     """Read a clip, disguise it where asked, and choose what is measured."""
     frames = clips.read_frames(item.path, settings.last + 1, settings.size)
     wanted = range(settings.step, len(frames), settings.step)
@@ -243,7 +243,7 @@ def _draw(
         true = clip.truth[frame.index]
         drawn = eyes.look(frame.image, true.seen())
         if frame.index in clip.row:
-            measured.over_time.update(drawn, true, frame.time)
+            measured.over_time.update(drawn, true)
         if frame.index in clip.wanted:
             _compare(clip, measured, (drawn, true), frame.index)
         if frame.index in shown:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vivant.studies.regions import NAMES
-from vivant.studies.report.parts import Part, Picture, Pictures, Table, Text
+from vivant.studies.report.parts import Cell, Part, Picture, Pictures, Table, Text
 from vivant.studies.results import mean_of
 from vivant.studies.study import Done
 
@@ -89,18 +89,21 @@ def _protocol(plain: Mapping[str, Any]) -> Text:
         "The engine sees the driver as another person, elsewhere and in other light."
         if settings["disguise"] else "The clip itself drives."
     )  # fmt: skip
-    mode = "The change since frame 0 is carried over." if settings["relative"] else (
-        "The driver's face is taken as it is.")  # fmt: skip
-    return Text("What was done", [
+    carried = "The change since frame 0 is carried over."
+    mode = carried if settings["relative"] else "The driver's face is taken as it is."
+    protocol = (
         f"Frame 0 of each clip is the portrait; all frames up to {settings['last']} drive it. "
         f"{driver} {mode} Every {settings['step']}th frame is compared with the true one, in "
         f"memory, before any label, mark or encoding; {settings['consecutive']} frames in a row "
         f"from the middle are compared over time. Identity is read on every third of the "
-        f"compared frames, by the second opinion on every tenth.",
+        f"compared frames, by the second opinion on every tenth."
+    )
+    counts = (
         f"{extra['clips']} clips, {extra['frames']} frames compared, {extra['faces_missed']} "
         f"frames of the driver without a face, {len(plain['failed'])} clips that could not be "
-        f"measured.",
-    ])  # fmt: skip
+        f"measured."
+    )
+    return Text("What was done", [protocol, counts])
 
 
 def _counted(plain: Mapping[str, Any], label: str, against: Mapping[str, Any]) -> Text:
@@ -108,11 +111,12 @@ def _counted(plain: Mapping[str, Any], label: str, against: Mapping[str, Any]) -
     clips = len(against["ratios"])
     counts = ", ".join(f"by {name.upper()} on {count}" for name, count in better.items())
     base = plain["engines"][-1]["label"]
-    return Text(f"{label} against {base}", [
+    told = (
         f"{label} is better than {base}: {counts} of {clips} clips. Worse by more than 5 % (L1): "
         f"{against['worse_by_5_percent']} clips; the worst is {worst['clip']}, "
-        f"{worst['l1']:.2f} times the error of {base}.",
-    ])  # fmt: skip
+        f"{worst['l1']:.2f} times the error of {base}."
+    )
+    return Text(f"{label} against {base}", [told])
 
 
 def _worst(plain: Mapping[str, Any], label: str, against: Mapping[str, Any]) -> Table:
@@ -123,7 +127,7 @@ def _worst(plain: Mapping[str, Any], label: str, against: Mapping[str, Any]) -> 
     ranked = sorted(against["ratios"], key=lambda clip: -against["ratios"][clip])[:_WORST]
     heads = ["clip", "L1 ratio", *(f"{name.upper()}{of}" for name in _PICTURE for of in
              ("", f" of {base}")), "faces missed"]  # fmt: skip
-    rows = [
+    rows: list[list[Cell]] = [
         [clip, against["ratios"][clip],
          *(row[clip][name] for name in _PICTURE for row in (own, beside)),
          own[clip]["faces_missed"]]

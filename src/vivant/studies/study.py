@@ -101,9 +101,14 @@ class Study(Protocol):
     name: ClassVar[str]
     """As `vivant study` calls it."""
     title: ClassVar[str]
-    methods: tuple[Method, ...]
-    settings: Any
-    """A settings dataclass."""
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """What is measured; a field of the dataclass."""
+
+    @property
+    def settings(self) -> Any:
+        """A settings dataclass; a field likewise."""
 
     def inputs(self) -> list[dict[str, Any]]:
         """Return what results tell of the files: `Item.plain` of each."""

@@ -85,9 +85,7 @@ def _asked(study: Study, jobs: Sequence[Job]) -> dict[str, Any]:
     }
 
 
-def _outcomes(
-    study: Study, jobs: Sequence[Job], workers: int
-) -> Iterator[tuple[Job, Outcome]]:
+def _outcomes(study: Study, jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Outcome]]:
     if workers == 1:
         tools = study.open() if jobs else None
         for job in jobs:
