@@ -152,7 +152,7 @@ def named(key: str) -> str:
     ('anna--speech_1', False)
     """
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", key)[:80]
-    if plain == key:
+    if plain == key and key.strip("."):
         return key
     return f"{plain}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 

@@ -137,7 +137,7 @@ def _worst(plain: Mapping[str, Any], label: str, against: Mapping[str, Any]) -> 
 
 
 def _regions(regions: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
-    rows = [
+    rows: list[list[Cell]] = [
         [label, name, found["l1"], 100 * found["error"], 100 * found["area"]]
         for label, own in regions.items()
         for name, found in own.items()

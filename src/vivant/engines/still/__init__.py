@@ -11,20 +11,20 @@ from vivant.types import Crop, Drawn, FaceCrop, Motion
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class StillSettings:
     """There is nothing to set."""
 
 
 class StillEngine:
     """Draws the portrait itself, whatever the driver does."""
 
-    Settings = Settings
+    Settings = StillSettings
     size = 256
     crop = Crop(scale=1.8)
     needs: frozenset[str] = frozenset()
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings or Settings()
+    def __init__(self, settings: StillSettings | None = None) -> None:
+        self._settings = settings or StillSettings()
 
     def encode(self, face: FaceCrop) -> np.ndarray:
         """Keep the portrait."""
