@@ -79,8 +79,8 @@ FIELDS = {
 ERRORS = {
     "AskedWrongly", "Cancelled", "ConsentMissing", "DamagedMedia", "DiskFull", "FaceIndexError",
     "FaceTooSmall", "MarkError", "MediaError", "MissingExtra", "NoFaceFound", "PathRefused",
-    "PictureTooLarge", "SettingsError", "ShapeError", "UnknownEngine", "UnsupportedFormat",
-    "UnsuitablePortrait", "VivantError", "WeightsError",
+    "PictureTooLarge", "SettingsError", "ShapeError", "Undefined", "UnknownEngine",
+    "UnsupportedFormat", "UnsuitablePortrait", "VivantError", "WeightsError",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ MAY_USE = {
     "errors": set(),
     "settings": {"errors"},
     "landmarks": set(),
+    "action_units": {"landmarks", "errors"},
     "threads": set(),
     "pixels": set(),
     "samples": set(),
@@ -29,12 +30,12 @@ MAY_USE = {
     "media": {"types", "errors", "threads"},
     "faces": {"weights", "landmarks", "pixels", "types", "errors", "settings"},
     "motion": {"weights", "landmarks", "types", "errors"},
-    "engines": {"weights", "landmarks", "pixels", "types", "errors", "settings"},
+    "engines": {"action_units", "weights", "landmarks", "pixels", "types", "errors", "settings"},
     "marks": {"types", "errors", "weights"},
-    "metrics": {"weights", "landmarks", "types", "errors"},
+    "metrics": {"action_units", "weights", "landmarks", "types", "errors"},
     "studies": {
         "animation", "engines", "faces", "motion", "media", "metrics", "weights",
-        "landmarks", "pixels", "threads", "settings", "types", "errors",
+        "action_units", "landmarks", "pixels", "threads", "settings", "types", "errors",
     },
     "training": {
         "engines", "faces", "motion", "media", "weights", "landmarks", "types", "errors",

@@ -124,6 +124,15 @@ class UnsuitablePortrait(VivantError):
         super().__init__(f"{where}: {advice}")
 
 
+class Undefined(VivantError):
+    """A metric has no value for what it was given: its formula divides by zero there."""
+
+    def __init__(self, metric: str, why: str) -> None:
+        self.metric = metric
+        self.why = why
+        super().__init__(f"{metric} is undefined: {why}")
+
+
 class MarkError(VivantError):
     """A mark or credential could not be made or written; no output is left behind."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Protocol, Self
 
 import numpy as np
@@ -59,8 +60,30 @@ class Mean:
         return self._sum / self._count
 
 
-def check_pair(name: str, image: np.ndarray, target: np.ndarray) -> None:
-    """Raise `ShapeError` unless both are (h, w) or (h, w, 3), alike, and not empty."""
+class PictureMean(Mean):
+    """The mean of what `function` says of pairs of pictures."""
+
+    function: ClassVar[Callable[..., float]]
+    """Takes picture, target and `peak`."""
+
+    def __init__(self, *, peak: float) -> None:
+        super().__init__()
+        self.peak = peak
+
+    def update(self, image: np.ndarray, target: np.ndarray) -> None:
+        """Add one picture and its target."""
+        self.add(type(self).function(image, target, peak=self.peak))
+
+
+def check_pair(
+    name: str, image: np.ndarray, target: np.ndarray, *, peak: float | None = None
+) -> None:
+    """Raise `ShapeError` unless both are pictures that can be compared.
+
+    Both must be (h, w) or (h, w, channels), alike, not empty, of whole or real
+    numbers, and finite. Where a `peak` is given it must be positive, and 255 for
+    bytes: bytes with the peak of floats would give numbers that look like a result.
+    """
     if image.shape != target.shape:
         raise ShapeError(
             f"{name}: the picture {image.shape} and its target {target.shape} differ in shape; "
@@ -68,3 +91,16 @@ def check_pair(name: str, image: np.ndarray, target: np.ndarray) -> None:
         )
     if image.ndim not in (2, 3) or image.size == 0:
         raise ShapeError(f"{name} wants pictures (height, width[, channels]), got {image.shape}")
+    for what, pixels in (("picture", image), ("target", target)):
+        if pixels.dtype.kind not in "uif":
+            raise ShapeError(f"{name}: the {what} holds {pixels.dtype}, wanted uint8 or floats")
+        if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
+            bad = int(np.count_nonzero(~np.isfinite(pixels)))
+            raise ShapeError(
+                f"{name}: {bad} of {pixels.size} values of the {what} are NaN or infinite"
+            )
+        if peak is not None and (not peak > 0 or (pixels.dtype == np.uint8 and peak != 255)):
+            raise ShapeError(
+                f"{name}: peak is {peak} for a {what} of {pixels.dtype}; wanted 255 for uint8, "
+                f"and the largest possible value, mostly 1.0, for floats"
+            )

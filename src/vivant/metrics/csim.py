@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from vivant.errors import ShapeError
+from vivant.metrics.arrays import check_arrays
 from vivant.metrics.base import Mean
 
 
@@ -15,7 +16,8 @@ def csim(feature: np.ndarray, target: np.ndarray) -> float:
 
     The number depends on the network that made the vectors: say which. vivant's
     studies take SFace (`vivant.metrics.sface`), whose makers count a cosine of at
-    least 0.363 as the same person.
+    least 0.363 as the same person. `vivant.metrics.dlib_face` is the second opinion:
+    another network, another training set, and much larger cosines.
 
     Args:
         feature: identity vector of the drawn face, (length,).
@@ -25,18 +27,22 @@ def csim(feature: np.ndarray, target: np.ndarray) -> float:
         -1 to 1.
 
     Raises:
-        ShapeError: the shapes differ, are no vectors, or one is all zero.
+        ShapeError: the shapes differ, are no vectors, one is all zero, or a number is not
+            finite.
+
+    Source: Petruk 2020, Face-reenactment (thesis), eq. 4.2 (there with CosFace); the
+    name is Zakharov et al.'s, 2019, doi:10.1109/ICCV.2019.00955.
 
     >>> csim(np.array([1.0, 0.0]), np.array([3.0, 4.0]))
     0.6
     """
-    lengths = float(np.linalg.norm(feature)), float(np.linalg.norm(target))
-    if feature.shape != target.shape or feature.ndim != 1 or not all(lengths):
+    drawn, true = check_arrays("csim", feature, target, ("length",))
+    lengths = float(np.linalg.norm(drawn)), float(np.linalg.norm(true))
+    if not all(lengths):
         raise ShapeError(
-            f"csim wants two vectors of the same length that are not zero, got {feature.shape} "
-            f"and {target.shape} of norm {lengths[0]:g} and {lengths[1]:g}"
+            f"csim wants two vectors that are not zero, got norms {lengths[0]:g} and {lengths[1]:g}"
         )
-    cosine = float(feature.astype(np.float64) @ target) / (lengths[0] * lengths[1])
+    cosine = float(drawn @ true) / (lengths[0] * lengths[1])
     return float(np.clip(cosine, -1, 1))
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.base import Mean, check_pair
+from vivant.metrics.base import PictureMean, check_pair
 
 
 def l1(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
@@ -21,25 +21,18 @@ def l1(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
         0 (equal) to 1 (black against white).
 
     Raises:
-        ShapeError: the shapes differ, or are no pictures.
+        ShapeError: the shapes differ, or are no finite pictures up to `peak`.
 
     >>> l1(np.zeros((2, 2, 3)), np.full((2, 2, 3), 0.25), peak=1.0)
     0.25
     """
-    check_pair("l1", image, target)
+    check_pair("l1", image, target, peak=peak)
     return float(np.abs(image.astype(np.float64) - target).mean() / peak)
 
 
-class L1(Mean):
+class L1(PictureMean):
     """Running `l1`: the mean over pictures."""
 
     unit: ClassVar[str] = "0..1"
     higher_is_better: ClassVar[bool | None] = False
-
-    def __init__(self, *, peak: float) -> None:
-        super().__init__()
-        self.peak = peak
-
-    def update(self, image: np.ndarray, target: np.ndarray) -> None:
-        """Add one picture."""
-        self.add(l1(image, target, peak=self.peak))
+    function = staticmethod(l1)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.base import Mean, check_pair
+from vivant.metrics.base import PictureMean, check_pair
 
 
 def psnr(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
@@ -22,19 +22,19 @@ def psnr(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
         Decibels; `inf` where the two are equal.
 
     Raises:
-        ShapeError: the shapes differ, or are no pictures.
+        ShapeError: the shapes differ, or are no finite pictures up to `peak`.
 
     Source: Huynh-Thu & Ghanbari 2008, doi:10.1049/el:20080522, eq. 1.
 
     >>> round(psnr(np.zeros((2, 2, 3)), np.full((2, 2, 3), 0.1), peak=1.0), 3)
     20.0
     """
-    check_pair("psnr", image, target)
+    check_pair("psnr", image, target, peak=peak)
     mean = float(np.square(image.astype(np.float64) - target).mean())
     return math.inf if mean == 0 else 10 * math.log10(peak**2 / mean)
 
 
-class Psnr(Mean):
+class Psnr(PictureMean):
     """Running `psnr`: the mean of the pictures' decibels, as the field reports it.
 
     One picture that equals its target makes the mean infinite.
@@ -42,11 +42,4 @@ class Psnr(Mean):
 
     unit: ClassVar[str] = "dB"
     higher_is_better: ClassVar[bool | None] = True
-
-    def __init__(self, *, peak: float) -> None:
-        super().__init__()
-        self.peak = peak
-
-    def update(self, image: np.ndarray, target: np.ndarray) -> None:
-        """Add one picture."""
-        self.add(psnr(image, target, peak=self.peak))
+    function = staticmethod(psnr)
