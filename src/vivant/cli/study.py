@@ -5,7 +5,7 @@
 import json as plain_json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, make_dataclass
+from dataclasses import dataclass, field, fields, make_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,7 +15,7 @@ from vivant import engines
 from vivant.cli.animate import engine_named
 from vivant.cli.output import Json, show_json, warn
 from vivant.errors import AskedWrongly, PathRefused
-from vivant.studies.settings import CrossSettings, SelfSettings
+from vivant.studies.settings import CrossSettings, SelfSettings, SpeedSettings
 
 if TYPE_CHECKING:
     from vivant.studies.study import Method, Study
@@ -68,6 +68,11 @@ class SelfOptions(SelfSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpeedOptions(SpeedSettings):
+    """`SpeedSettings` in the words of the command line: the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CrossOptions(CrossSettings):
     """`CrossSettings` in the words of the command line: the same."""
 
@@ -78,7 +83,9 @@ def app(line: str, words: Sequence[str]) -> App:
     command = App(name="study", help=line, help_epilogue=EXAMPLES)
     command.command(_self(own), name="self")
     command.command(_cross(own), name="cross")
+    command.command(_speed(own), name="speed")
     command.command(_compare, name="compare")
+    command.command(_manifest, name="manifest")
     return command
 
 
@@ -144,6 +151,66 @@ def _cross(own: Any) -> Any:
         conduct(study, out, how, json, inputs=(portraits, drivers))
 
     return study_cross
+
+
+def _speed(own: Any) -> Any:
+    def study_speed(
+        *,
+        out: Annotated[Path, _Folder],
+        portraits: Annotated[Path | None, _Input] = None,
+        drivers: Annotated[Path | None, _Input] = None,
+        how: Annotated[How, Parameter(name="*")] = How(),  # noqa: B008
+        options: Annotated[SpeedOptions, Parameter(name="*")] = SpeedOptions(),  # noqa: B008
+        engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
+        json: Json = False,
+    ) -> None:
+        """Time engines side by side, stage by stage and from file to file.
+
+        Args:
+            out: folder for report.html, tables and results.
+            portraits: folder or manifest; the first is taken. Without it, the sample portrait.
+            drivers: folder or manifest; the first is taken. Without it, the sample video.
+        """
+        from vivant.studies.speed import SpeedStudy
+
+        asked = SpeedSettings(**_values(options, SpeedSettings))
+        study = SpeedStudy.of(portraits, drivers, methods(how, engine_settings), asked)
+        given = [path for path in (portraits, drivers) if path is not None]
+        conduct(study, out, replace(how, workers=1), json, inputs=given)  # nothing beside it
+
+    return study_speed
+
+
+def _manifest(
+    listing: Path,
+    /,
+    *,
+    out: Annotated[Path, _Folder],
+    origins: Annotated[Path | None, _Folder] = None,
+    fetch: bool = False,
+    unknown: bool = False,
+    json: Json = False,
+) -> int:
+    """Rebuild a benchmark set from a list of where its files come from.
+
+    Args:
+        listing: CSV file with origin, commit, path, crop and sha256 of each file.
+        out: folder of the set; its MANIFEST.csv is what the studies take.
+        origins: folder in which the repositories lie as owner/name.
+        fetch: download from GitHub what is not there; nothing else ever does.
+        unknown: also take originals whose sha256 the list does not know, and note it.
+    """
+    from vivant.studies.manifest import rebuild
+
+    made = rebuild(listing, out, origins=origins, fetch=fetch, unknown=unknown, on_progress=told)
+    for file, problem in made.failed:
+        warn(f"{file}: {problem}")
+    if json:
+        show_json({"made": made.made, "there": made.there,
+                   "failed": [{"item": file, "problem": why} for file, why in made.failed]})
+    else:
+        print(f"{made.made} made, {made.there} there already, {len(made.failed)} failed: {out}")
+    return FAILED if made.failed else DONE
 
 
 def methods(how: How, engine_settings: Any) -> tuple["Method", ...]:

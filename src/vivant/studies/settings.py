@@ -81,6 +81,30 @@ class CrossSettings:
         within("sheets", self.sheets, 0, 10_000)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SpeedSettings:
+    """Options of `vivant study speed`; the defaults are the protocol."""
+
+    sizes: tuple[int, ...] = (256, 512, 1024)
+    """Longer sides of portrait and driver, pixels."""
+    threads: tuple[int, ...] = (1, 2)
+    """1 does one step after another; 2 lets steps overlap."""
+    rounds: int = 5
+    """How often every engine runs; medians are told."""
+    frames: int = 120
+    """Frames of the driver."""
+
+    def __post_init__(self) -> None:
+        if not self.sizes or not self.threads:
+            raise SettingsError("sizes and threads want at least one number each")
+        for size in self.sizes:
+            within("sizes", size, 64, 4096)
+        for count in self.threads:
+            within("threads", count, 1, 64)
+        within("rounds", self.rounds, 1, 1000)
+        within("frames", self.frames, 10, 100_000)
+
+
 def within(name: str, value: float, least: float, most: float) -> None:
     """Raise `SettingsError` unless a setting lies in its range."""
     if not least <= value <= most:
