@@ -5,6 +5,7 @@ import shutil
 import cv2
 import numpy as np
 import pytest
+from vivant.studies.summary import told_cross
 
 from vivant import samples
 from vivant.errors import PathRefused, SettingsError, VivantError
@@ -12,7 +13,6 @@ from vivant.media import read_image, write_image
 from vivant.studies.cross import study_cross
 from vivant.studies.settings import CrossSettings
 from vivant.studies.steadiness import study_steadiness
-from vivant.studies.summary import told_cross
 
 SHORT = CrossSettings(frames=12, size=256)
 

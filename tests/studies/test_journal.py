@@ -52,7 +52,7 @@ def test_a_line_that_a_killed_run_left_half_is_done_again(tmp_path, cut):
 
 def test_other_work_is_refused_and_says_what_differs(tmp_path):
     filled(tmp_path, "a")
-    with pytest.raises(AskedWrongly, match="settings differs.*--afresh"):
+    with pytest.raises(AskedWrongly, match=r"settings differs.*--afresh"):
         Journal(tmp_path, {**ASKED, "settings": {"step": 6}})
     with Journal(tmp_path, {**ASKED, "settings": {"step": 6}}, afresh=True) as journal:
         assert not journal.done

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from vivant.studies.summary import compared, told_self
 
 from vivant.engines import open_engine
 from vivant.errors import PathRefused, SettingsError, UnknownEngine, VivantError
@@ -16,7 +17,6 @@ from vivant.studies.judge import Viewer
 from vivant.studies.regions import NAMES
 from vivant.studies.self import Tools, measure_clip, study_self
 from vivant.studies.settings import SelfSettings
-from vivant.studies.summary import compared, told_self
 
 SHORT = SelfSettings(last=15, step=5, faces=False)
 

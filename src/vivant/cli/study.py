@@ -159,8 +159,8 @@ def _speed(own: Any) -> Any:
         out: Annotated[Path, _Folder],
         portraits: Annotated[Path | None, _Input] = None,
         drivers: Annotated[Path | None, _Input] = None,
-        how: Annotated[How, Parameter(name="*")] = How(),  # noqa: B008
-        options: Annotated[SpeedOptions, Parameter(name="*")] = SpeedOptions(),  # noqa: B008
+        how: Annotated[How, Parameter(name="*")] = How(),
+        options: Annotated[SpeedOptions, Parameter(name="*")] = SpeedOptions(),
         engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
         json: Json = False,
     ) -> None:
@@ -206,11 +206,16 @@ def _manifest(
     for file, problem in made.failed:
         warn(f"{file}: {problem}")
     if json:
-        show_json({"made": made.made, "there": made.there,
-                   "failed": [{"item": file, "problem": why} for file, why in made.failed]})
+        show_json(
+            {
+                "made": made.made,
+                "there": made.there,
+                "failed": [{"item": file, "problem": why} for file, why in made.failed],
+            }
+        )
     else:
         print(f"{made.made} made, {made.there} there already, {len(made.failed)} failed: {out}")
-    return FAILED if made.failed else DONE
+    return 1 if made.failed else 0
 
 
 def methods(how: How, engine_settings: Any) -> tuple["Method", ...]:

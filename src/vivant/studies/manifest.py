@@ -148,6 +148,7 @@ def _entry(row: Mapping[str, str], where: str) -> Entry:
     Raises:
         SettingsError: a field is missing or wrong.
     """
+
     def field(name: str, what: str, fits: re.Pattern[str] | None = None) -> str:
         value = (row.get(name) or "").strip()
         if not value or (fits is not None and not fits.fullmatch(value)):
@@ -209,7 +210,9 @@ def _origin(entry: Entry, origins: Path | None, scratch: Path, host: str | None)
         if host is None:
             raise PathRefused(f"{entry.origin}: not there; looked for {path}.")
     assert host is not None
-    path = scratch / hashlib.sha256(f"{entry.repo} {entry.commit} {entry.path}".encode()).hexdigest()
+    path = (
+        scratch / hashlib.sha256(f"{entry.repo} {entry.commit} {entry.path}".encode()).hexdigest()
+    )
     path = path.with_suffix(entry.path.suffix.lower())
     if not path.exists():  # several clips may come from one video
         _download(f"{host}/{entry.repo}/{entry.commit}/{_quoted(entry.path)}", path)
@@ -279,10 +282,11 @@ def _frames(entry: Entry, source: Path) -> Iterator[np.ndarray]:
     Raises:
         VivantError: the origin ends before.
     """
-    taken = 0
+    taken, begun = 0, None
     with VideoReader(source, start=entry.start) as reader:
         for frame in reader:
-            while taken < entry.frames and frame.time - entry.start >= taken / entry.fps:
+            begun = frame.time if begun is None else begun
+            while taken < entry.frames and frame.time - begun >= taken / entry.fps:
                 yield _cut(frame.image, entry)
                 taken += 1
             if taken == entry.frames:

@@ -34,11 +34,11 @@ def extra(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         `cases`: for each engine, size and number of threads the median of each measure with
         its least and greatest, and the stages' medians in milliseconds.
     """
-    keys = dict.fromkeys((row["engine"], row["size"], row["threads"]) for row in rows)
+    by_case: dict[tuple[str, int, int], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_case.setdefault((row["engine"], row["size"], row["threads"]), []).append(row)
     cases = []
-    for engine, size, threads in keys:
-        own = [row for row in rows
-               if (row["engine"], row["size"], row["threads"]) == (engine, size, threads)]  # fmt: skip
+    for (engine, size, threads), own in by_case.items():
         cases.append({
             "engine": engine, "size": size, "threads": threads, "rounds": len(own),
             **{name: _spread([row["from_file"][name] for row in own]) for name in METRICS},
@@ -71,10 +71,11 @@ def parts(plain: Mapping[str, Any]) -> list[Part]:
         f"signing included. Stages are timed on one core. Medians over rounds; in brackets the "
         f"least and the most."
     )
-    found: list[Part] = [Text("What was done", [done])]
-    for threads in dict.fromkeys(case["threads"] for case in cases):
-        found.append(_rates([case for case in cases if case["threads"] == threads], threads))
-    return [*found, _whole(cases), _stages(cases)]
+    plots = [
+        _rates([case for case in cases if case["threads"] == threads], threads)
+        for threads in dict.fromkeys(case["threads"] for case in cases)
+    ]
+    return [Text("What was done", [done]), *plots, _whole(cases), _stages(cases)]
 
 
 def _rates(cases: Sequence[Mapping[str, Any]], threads: int) -> Plot:
