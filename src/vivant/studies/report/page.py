@@ -67,7 +67,7 @@ def _file(name: str) -> str:
 
 def _header(plain: Mapping[str, Any]) -> str:
     """Return who was measured, and the key numbers."""
-    engines = plain.get("engines", ())
+    engines = plain.get("engines") or ()
     chips = "".join(
         f'<li><span class="dot" style="background:{_colour(index)}"></span>'
         f"{said(engine.get('label', engine.get('name', '')))}</li>"
@@ -82,10 +82,14 @@ def _header(plain: Mapping[str, Any]) -> str:
 
 
 def _counts(plain: Mapping[str, Any]) -> str:
-    inputs = plain.get("inputs", ())
+    inputs = plain.get("inputs") or ()
     people = {item.get("identity") for item in inputs} - {None, ""}
-    told = [(len(inputs), "input"), (len(people), "identity"), (len(plain.get("rows", ())), "row")]
-    told.append((len(plain.get("failed", ())), "failure"))
+    told = [
+        (len(inputs), "input"),
+        (len(people), "identity"),
+        (len(plain.get("rows") or ()), "row"),
+    ]
+    told.append((len(plain.get("failed") or ()), "failure"))
     words = [f"{count} {word if count == 1 else _plural(word)}" for count, word in told if count]
     return ", ".join(words)
 
@@ -95,8 +99,8 @@ def _plural(word: str) -> str:
 
 
 def _key_numbers(plain: Mapping[str, Any]) -> str:
-    summary: Mapping[str, Mapping[str, Any]] = plain.get("summary", {})
-    metrics: Mapping[str, Mapping[str, Any]] = plain.get("metrics", {})
+    summary: Mapping[str, Mapping[str, Any]] = plain.get("summary") or {}
+    metrics: Mapping[str, Mapping[str, Any]] = plain.get("metrics") or {}
     shown = [name for name in metrics if any(name in found for found in summary.values())]
     sure = decided(plain)
     cards = "".join(
@@ -167,7 +171,7 @@ def _anchors(titles: Sequence[str]) -> list[str]:
 
 
 def _made(plain: Mapping[str, Any]) -> str:
-    taken = str(plain.get("machine", {}).get("taken", ""))[:10]
+    taken = str((plain.get("machine") or {}).get("taken", ""))[:10]
     words = [f"vivant {plain['vivant']}" if plain.get("vivant") else "vivant", taken]
     return " · ".join(said(word) for word in words if word)
 

@@ -22,9 +22,9 @@ from vivant.studies.report.parts import Plot, Series, clean
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LIGHT: Final = ("#0b62a8", "#b4530a", "#0f766e", "#a62f7d", "#5f5a12", "#5546b0", "#3d464d")
+LIGHT: Final = ("#0b62a8", "#c4580c", "#3f9e8f", "#5a1846", "#9a7fd1", "#24323b", "#c2477f")
 """Colours of series on light paper; the first engine has the first in every plot."""
-DARK: Final = ("#6db6f2", "#f0a35e", "#4fc7b6", "#ee8fcb", "#d3c95c", "#b0a6fb", "#c3cbd1")
+DARK: Final = ("#6db6f2", "#f0a35e", "#54d6be", "#b8606f", "#8e6bf5", "#dfe4e8", "#f6ee8a")
 """The same series on a dark page."""
 
 ADVICE: Final = "Plots need matplotlib: pip install 'vivant[eval]'."

@@ -113,7 +113,9 @@ def _cases(summary: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
     """Return over how many rows and identities the means are, least to most."""
     told = []
     for key, word in (("rows", "rows"), ("identities", "identities")):
-        counts = {one[key] for found in summary.values() for one in found.values() if one.get(key)}
+        counts = {
+            one[key] for found in summary.values() for one in found.values() if one and one.get(key)
+        }
         if counts:
             least, most = min(counts), max(counts)
             told.append(f"{least if least == most else f'{least} to {most}'} {word}")
