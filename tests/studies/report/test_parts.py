@@ -73,12 +73,20 @@ def table(*values: object, higher: bool = True) -> Table:
 
 
 def test_the_best_is_the_largest_or_the_smallest_as_the_metric_says():
-    assert best(table(1.0, 3.0, None, math.nan), 0) == {1}
-    assert best(table(1.0, 3.0, higher=False), 0) == {0}
-    assert best(table(Interval(value=1.0), Interval(value=2.0)), 0) == {1}
+    assert best(table(1.0, 3.0, None, math.nan)) == {(1, 0)}
+    assert best(table(1.0, 3.0, higher=False)) == {(0, 0)}
+    assert best(table(Interval(value=1.0), Interval(value=2.0))) == {(1, 0)}
 
 
 def test_nobody_is_best_alone_or_among_equals_but_two_may_share_it():
-    assert best(table(1.0), 0) == set()
-    assert best(table(1.0, 1.0), 0) == set()
-    assert best(table(2.0, 1.0, 2.0), 0) == {0, 2}
+    assert best(table(1.0)) == set()
+    assert best(table(1.0, 1.0)) == set()
+    assert best(table(2.0, 1.0, 2.0)) == {(0, 0), (2, 0)}
+
+
+def test_where_rows_are_metrics_the_best_of_each_row_is_found():
+    rows = [["l1", 0.2, 0.1], ["psnr", 20.0, 10.0], ["frames", 3, 4]]
+    wide = Table("t", ["metric", "a", "b"], rows, rows_higher_is_better=[False, True, None])
+    assert best(wide) == {(0, 2), (1, 1)}
+    with pytest.raises(SettingsError, match="1 directions for 3 rows"):
+        Table("t", ["metric", "a", "b"], rows, rows_higher_is_better=[False])

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
+from unicodedata import category
 
 from vivant.errors import SettingsError
 
@@ -61,6 +62,10 @@ class Table:
     """Head to the digits after the point; 3 significant digits where it is not named."""
     higher_is_better: Mapping[str, bool] = field(default_factory=dict)
     """Head to where better lies; such columns get an arrow, and their best cell is marked."""
+    rows_higher_is_better: Sequence[bool | None] = ()
+    """Where better lies in each row, if rows are metrics; the best cell of a row is marked."""
+    undecided: frozenset[int] = frozenset()
+    """Such rows whose best cannot be told apart from the others: nothing is marked there."""
     folded: bool = False
     """Whether it is long and shown only when the reader opens it."""
 
@@ -71,6 +76,11 @@ class Table:
                     f"table {self.title!r}: row {index} has {len(row)} cells, "
                     f"wanted {len(self.heads)}, as there are heads."
                 )
+        if self.rows_higher_is_better and len(self.rows_higher_is_better) != len(self.rows):
+            raise SettingsError(
+                f"table {self.title!r}: {len(self.rows_higher_is_better)} directions for "
+                f"{len(self.rows)} rows; wanted as many, or none."
+            )
         for head in (*self.digits, *self.higher_is_better):
             if head not in self.heads:
                 raise SettingsError(
@@ -89,7 +99,7 @@ class Series:
 
     name: str
     x: Sequence[float | str]
-    """Places; words only in bars and lines, where they name what is compared."""
+    """Places, or words that name what is compared: all of a plot the one or the other."""
     y: Sequence[float | None]
     """Heights; None or not finite leaves a gap."""
     low: Sequence[float | None] | None = None
@@ -175,10 +185,10 @@ def told(cell: Cell | Interval, digits: int | None = None) -> str:
     '0.50 [0.40, 0.61]'
     """
     if isinstance(cell, Interval):
-        value = told(cell.value, digits)
         if cell.low is None or cell.high is None:
-            return value
-        places = digits if digits is not None else _places(cell.value)
+            return told(cell.value, digits)
+        ends = max(abs(cell.value), abs(cell.low), abs(cell.high))
+        places = _places(ends) if digits is None else digits
         return f"{cell.value:.{places}f} [{cell.low:.{places}f}, {cell.high:.{places}f}]"
     if cell is None:
         return "-"
@@ -189,6 +199,16 @@ def told(cell: Cell | Interval, digits: int | None = None) -> str:
             return "-" if math.isnan(cell) else "∞" if cell > 0 else "-∞"
         return f"{cell:.{_places(cell) if digits is None else digits}f}"
     return str(cell)
+
+
+def clean(text: str) -> str:
+    r"""Return text that every file can hold: no control letters, no half letters.
+
+    >>> clean("a\x00b\nc \udc80")
+    'a�b c �'
+    """
+    text = " ".join(text.split())
+    return "".join("\ufffd" if category(c) in ("Cc", "Cs") else c for c in text)
 
 
 def number(cell: Cell | Interval) -> float | None:
@@ -204,25 +224,48 @@ def number(cell: Cell | Interval) -> float | None:
     return float(cell)
 
 
-def best(table: Table, column: int) -> frozenset[int]:
-    """Return the rows whose cell in a column is the best; none where only one can be judged.
+def numeric(table: Table) -> list[bool]:
+    """Say of each column whether it holds numbers alone, which stand at the right.
+
+    >>> numeric(Table("t", ["a", "b", "c"], [["x", 1, "1"], ["y", None, 2]]))
+    [False, True, False]
+    """
+    columns = [[row[at] for row in table.rows] for at in range(len(table.heads))]
+    return [
+        any(number(cell) is not None for cell in column)
+        and all(number(cell) is not None for cell in column if isinstance(cell, str | bool))
+        for column in columns
+    ]
+
+
+def best(table: Table) -> frozenset[tuple[int, int]]:
+    """Return row and column of the cells that are the best of their column or row.
+
+    None is where fewer than two can be judged, or all are equal.
 
     >>> table = Table("t", ["m", "l1"], [["a", 0.2], ["b", 0.1]], higher_is_better={"l1": False})
-    >>> best(table, 1), best(table, 0)
-    (frozenset({1}), frozenset())
+    >>> best(table)
+    frozenset({(1, 1)})
     """
-    higher = table.higher_is_better.get(table.heads[column])
-    found = {
-        index: value
-        for index, row in enumerate(table.rows)
-        if (value := number(row[column])) is not None
-    }
-    if higher is None or len(found) < 2:
-        return frozenset()
-    top = max(found.values()) if higher else min(found.values())
-    if all(value == top for value in found.values()):
-        return frozenset()
-    return frozenset(index for index, value in found.items() if value == top)
+    height, width = len(table.rows), len(table.heads)
+    lines = [
+        (higher, [(row, table.heads.index(head)) for row in range(height)])
+        for head, higher in table.higher_is_better.items()
+    ]
+    lines += [
+        (higher, [(row, column) for column in range(width)])
+        for row, higher in enumerate(table.rows_higher_is_better)
+        if higher is not None and row not in table.undecided
+    ]
+    found: set[tuple[int, int]] = set()
+    for higher, cells in lines:
+        judged = {
+            at: value for at in cells if (value := number(table.rows[at[0]][at[1]])) is not None
+        }
+        if len(set(judged.values())) > 1:
+            top = max(judged.values()) if higher else min(judged.values())
+            found |= {at for at, value in judged.items() if value == top}
+    return frozenset(found)
 
 
 def _places(value: float) -> int:
