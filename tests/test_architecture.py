@@ -34,7 +34,7 @@ MAY_USE = {
     "marks": {"types", "errors", "weights"},
     "metrics": {"action_units", "weights", "landmarks", "types", "errors"},
     "studies": {
-        "animation", "engines", "faces", "motion", "media", "metrics", "weights",
+        "animation", "engines", "faces", "motion", "media", "marks", "metrics", "weights",
         "action_units", "landmarks", "pixels", "threads", "settings", "types", "errors",
     },
     "training": {

@@ -5,16 +5,18 @@ import shutil
 import cv2
 import numpy as np
 import pytest
-from vivant.studies.summary import told_cross
 
 from vivant import samples
 from vivant.errors import PathRefused, SettingsError, VivantError
 from vivant.media import read_image, write_image
-from vivant.studies.cross import study_cross
+from vivant.studies.cross import CrossStudy
 from vivant.studies.settings import CrossSettings
 from vivant.studies.steadiness import study_steadiness
+from vivant.studies.study import Method
+from vivant.studies.work import run
 
 SHORT = CrossSettings(frames=12, size=256)
+MESH = (Method("mesh"),)
 
 
 @pytest.fixture(scope="module")
@@ -27,65 +29,70 @@ def portraits(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def found(portraits, clips):
-    told = []
-    results = study_cross(
-        portraits, clips, settings=SHORT, on_progress=lambda *step: told.append(step)
-    )
-    return results, told
+def found(portraits, clips, tmp_path_factory):
+    steps = []
+    study = CrossStudy.of(portraits, clips, (*MESH, Method("still")), SHORT)
+    out = tmp_path_factory.mktemp("cross")
+    return run(study, out, workers=1, on_progress=lambda *step: steps.append(step)), steps
 
 
 def test_every_pair_is_measured_and_what_cannot_be_used_is_told(found):
-    results, told = found
-    (row,) = results.plain["rows"]
+    results, steps = found
+    row, _ = results.plain["rows"]
     assert (row["portrait"], row["driver"], row["frames"]) == ("hopper", "speaker", 12)
     assert row["faces_missed"] == row["drawn_missed"] == 0
-    problems = [next(iter(failure.values())) for failure in results.plain["failed"]]
-    assert problems == ["nobody", "wall"]
-    assert results.plain["summary"]["pairs"] == 1
-    assert told[-1][1] == 4
+    failed = {one["item"] for one in results.plain["failed"]}
+    assert failed == {"hopper--nobody", "wall--nobody", "wall--speaker"}
+    assert results.plain["extra"]["mesh"]["pairs"] == 1
+    assert steps[-1][:2] == (4, 4)
 
 
 def test_the_measures_are_in_their_ranges(found):
-    row = found[0].plain["rows"][0]
+    plain = found[0].plain
+    row = plain["rows"][0]
     assert 0.3 < row["correlation"] <= 1
     assert set(row["slopes"]) == set(row["correlations"]) <= {
         "jawOpen", "eyeBlink", "smile", "brows",
     }  # fmt: skip
     assert 0 <= row["background"] < 2
-    if "csim" not in found[0].plain["not_measured"]:
-        assert 0.5 < row["csim_worst_decile"] <= row["csim"] <= 1
+    if "csim" not in plain["not_measured"]:
+        assert 0.5 < plain["summary"]["mesh"]["csim_worst_decile"]["mean"] <= row["csim"] <= 1
 
 
-def test_an_engine_that_does_nothing_keeps_who_it_is_and_follows_nobody(portraits, clips):
-    still = study_cross(portraits, clips, "mesh", {"strength": 0.0}, SHORT).plain["rows"][0]
-    assert still.get("csim", 1.0) > 0.97
-    assert all(abs(slope) < 0.2 for slope in still["slopes"].values())
+def test_an_engine_that_does_nothing_keeps_who_it_is_and_follows_nobody(found):
+    still = found[0].plain["rows"][1]
+    assert still["engine"] == "still"
+    assert still.get("csim", 1.0) > 0.99
+    assert still["background"] == 0
+    assert all(abs(slope) < 0.1 for slope in still["slopes"].values())
 
 
 def test_the_summary_tells_pairs_and_measures(found, tmp_path):
     results, _ = found
-    text = told_cross(results.plain)
-    assert "| expression, correlation ↑ |" in text
-    assert "| hopper | speaker |" in text
-    assert "| wall |" in text
-    results.write(tmp_path, text)
-    assert (tmp_path / "sheets" / "hopper--speaker.png").is_file()
+    results.write(tmp_path)
+    text = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "| correlation ↑ |" in text
+    assert "wall--speaker" in text
+    assert (tmp_path / "sheets" / "hopper--speaker--mesh.jpg").is_file()
+    tables = (tmp_path / "tables.tex").read_text(encoding="utf-8")
+    assert "jawOpen" in tables
 
 
 def test_folders_without_what_is_wanted_are_refused(portraits, clips, tmp_path):
     with pytest.raises(PathRefused, match="no portraits in it"):
-        study_cross(clips, clips, settings=SHORT)
-    with pytest.raises(PathRefused, match="no drivers in it"):
-        study_cross(portraits, tmp_path, settings=SHORT)
+        CrossStudy.of(clips, clips, MESH, SHORT)
+    with pytest.raises(PathRefused, match="no clips in it"):
+        CrossStudy.of(portraits, tmp_path, MESH, SHORT)
     with pytest.raises(SettingsError, match="frames"):
         CrossSettings(frames=1)
 
 
 def test_where_no_pair_can_be_measured_the_study_fails(portraits, clips, tmp_path):
-    shutil.copy(portraits / "wall.png", tmp_path)
+    folder = tmp_path / "walls"
+    folder.mkdir()
+    shutil.copy(portraits / "wall.png", folder)
     with pytest.raises(VivantError, match="none of"):
-        study_cross(tmp_path, clips, settings=SHORT)
+        run(CrossStudy.of(folder, clips, MESH, SHORT), tmp_path / "out", workers=1)
 
 
 def test_a_still_driver_hardly_moves_the_portrait_and_a_jump_is_followed(speaker):

@@ -1,66 +1,72 @@
 from __future__ import annotations
 
+import dataclasses
 import json
-import math
 from pathlib import Path
 
 import numpy as np
 import pytest
-from vivant.studies.summary import compared, told_self
 
 from vivant.engines import open_engine
-from vivant.errors import PathRefused, SettingsError, UnknownEngine, VivantError
+from vivant.errors import AskedWrongly, PathRefused, SettingsError, UnknownEngine, VivantError
 from vivant.metrics.l1 import l1
 from vivant.studies import clips as reading
+from vivant.studies.compare import compare, told
 from vivant.studies.drive import Drive, ready
-from vivant.studies.judge import Viewer
 from vivant.studies.regions import NAMES
-from vivant.studies.self import Tools, measure_clip, study_self
+from vivant.studies.self import BASELINE, SelfStudy
 from vivant.studies.settings import SelfSettings
+from vivant.studies.study import Job, Method
+from vivant.studies.work import run
 
 SHORT = SelfSettings(last=15, step=5, faces=False)
+MESH = (Method("mesh"),)
 
 
 @pytest.fixture(scope="module")
-def found(clips):
-    told = []
-    results = study_self(clips, settings=SHORT, on_progress=lambda *step: told.append(step))
-    return results, told
+def found(clips, tmp_path_factory):
+    steps = []
+    study = SelfStudy.of(clips, MESH, SHORT)
+    out = tmp_path_factory.mktemp("found")
+    results = run(study, out, workers=1, on_progress=lambda *step: steps.append(step))
+    return results, steps, out
+
+
+def rows(plain, engine: str = "mesh"):
+    return [row for row in plain["rows"] if row["engine"] == engine]
 
 
 def test_every_clip_is_measured_or_told_to_have_failed(found):
-    results, told = found
-    (row,) = results.plain["rows"]
+    results, steps, _ = found
+    (row,) = rows(results.plain)
     assert (row["clip"], row["frames"], row["faces_missed"]) == ("speaker", 3, 0)
     (failed,) = results.plain["failed"]
-    assert failed["clip"] == "nobody"
+    assert failed["item"] == "nobody"
     assert "no face found" in failed["problem"]
-    assert results.plain["summary"]["clips_failed"] == 1
-    assert told == [(1, 2, "nobody"), (2, 2, "speaker")]
+    assert steps == [(1, 2, "nobody"), (2, 2, "speaker")]
 
 
-def test_untouched_is_the_portrait_against_the_true_frames(found, clips):
-    results, _ = found
+def test_the_baseline_is_the_portrait_against_the_true_frames(found, clips):
+    results, *_ = found
     frames = reading.read_frames(clips / "speaker.mp4", 16, 256)
     naive = np.mean([l1(frames[0].image, frames[k].image, peak=255) for k in (5, 10, 15)])
-    assert results.plain["rows"][0]["untouched"]["l1"] == pytest.approx(naive)
+    (row,) = rows(results.plain, "still")
+    assert row["l1"] == pytest.approx(naive)
+    assert row["expression_distance"] > 0
 
 
-def test_the_engine_is_fed_every_frame_and_measured_on_some(clips, tracker):
+def test_the_engine_is_fed_every_frame_and_measured_on_some(found, clips, tracker):
     frames = reading.read_frames(clips / "speaker.mp4", 16, 256)
-    tools = Tools(open_engine("mesh"), tracker, Viewer(faces=False))
-    portrait = ready(frames[0].image, tools.engine, tracker, "speaker")
+    portrait = ready(frames[0].image, open_engine("mesh"), tracker, "speaker")
     drive = Drive(portrait, frames, tracker, relative=True, reference="0")
     drawn = list(drive)
     assert [frame.index for frame in drawn] == list(range(16))
     naive = np.mean([l1(drawn[k].image, frames[k].image, peak=255) for k in (5, 10, 15)])
-    row, _ = measure_clip(clips / "speaker.mp4", tools, SHORT)
-    assert row["l1"] == pytest.approx(naive)
+    assert rows(found[0].plain)[0]["l1"] == pytest.approx(naive)
 
 
 def test_regions_share_the_whole_error_and_the_whole_picture(found):
-    results, _ = found
-    row = results.plain["rows"][0]
+    (row,) = rows(found[0].plain)
     assert set(row["regions"]) <= set(NAMES)
     assert sum(region["error"] for region in row["regions"].values()) == pytest.approx(1)
     assert sum(region["area"] for region in row["regions"].values()) == pytest.approx(1)
@@ -69,42 +75,69 @@ def test_regions_share_the_whole_error_and_the_whole_picture(found):
 
 
 def test_results_are_written_whole_and_read_back(found, tmp_path):
-    results, _ = found
+    results, *_ = found
     out = tmp_path / "new" / "out"
-    results.write(out, told_self(results.plain))
+    results.write(out)
     plain = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert plain["study"] == "self"
-    assert plain["summary"]["clips"] == 1
     assert plain["settings"]["last"] == 15
-    header, line = (out / "results.csv").read_text(encoding="utf-8").splitlines()
-    assert "untouched.l1" in header.split(",")
-    assert line.startswith("speaker,3,0,")
+    assert plain["summary"]["mesh"]["l1"]["rows"] == 1
+    assert set(plain["summary"]["mesh"]) <= set(plain["metrics"])
+    header, mesh, still = (out / "results.csv").read_text(encoding="utf-8").splitlines()
+    assert "regions.face.l1" in header.split(",")
+    assert mesh.startswith("speaker,mesh,speaker,")
+    assert still.startswith("speaker,still,speaker,")
     summary = (out / "summary.md").read_text(encoding="utf-8")
-    assert "| untouched |" in summary
+    assert "| l1 ↓ |" in summary
     assert "no face found" in summary
-    assert (out / "sheets" / "speaker.png").stat().st_size > 5000
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "no face found" in page
+    assert "data:image/jpeg;base64," in page
+    assert "\\toprule" in (out / "tables.tex").read_text(encoding="utf-8")
     assert sorted(path.name for path in out.iterdir()) == [
-        "errors.png", "results.csv", "results.json", "sheets", "summary.md",
+        "report.html", "results.csv", "results.json", "sheets", "summary.md", "tables.tex",
     ]  # fmt: skip
+
+
+def test_what_is_done_is_not_done_again(found, clips):
+    results, _, out = found
+    before = (out / "work" / "journal.jsonl").read_bytes()
+    steps = []
+    study = SelfStudy.of(clips, MESH, SHORT)
+    again = run(study, out, workers=1, on_progress=lambda *step: steps.append(step))
+    assert steps == []
+    assert again.plain["rows"] == json.loads(json.dumps(results.plain["rows"]))
+    assert (out / "work" / "journal.jsonl").read_bytes() == before
+    other = SelfStudy.of(clips, MESH, dataclasses.replace(SHORT, step=4))
+    with pytest.raises(AskedWrongly, match="settings differs"):
+        run(other, out, workers=1)
+
+
+def test_two_processes_find_what_one_finds(found, clips, tmp_path):
+    both = run(SelfStudy.of(clips, MESH, SHORT), tmp_path, workers=2).plain
+    alone = found[0].plain
+    for mine, theirs in zip(both["rows"], alone["rows"], strict=True):
+        assert mine["clip"] == theirs["clip"]
+        assert mine["l1"] == pytest.approx(theirs["l1"], rel=1e-6)
+    assert both["failed"] == alone["failed"]
 
 
 def test_several_results_make_one_table(found):
     plain = found[0].plain
-    lines = compared({"first": plain, "second": plain}).splitlines()
-    assert len(lines) == 5
-    assert lines[0].endswith("better on | worst ratio |")
-    assert lines[2].startswith("| untouched | ")
-    assert {line.count("|") for line in lines} == {lines[0].count("|")}
+    compared = compare({"first": plain, "second": plain})
+    assert {one["metric"]: one["difference"] for one in compared["comparisons"]}["l1"] == 0
+    text = told(compared)
+    assert "| first |" in text
+    assert "still (of first)" in text
+    with pytest.raises(AskedWrongly, match="different studies"):
+        compare({"first": plain, "other": {**plain, "study": "cross"}})
+    with pytest.raises(AskedWrongly, match="share no row"):
+        compare({"first": plain, "other": {**plain, "rows": []}})
 
 
-def test_a_measure_that_is_not_finite_becomes_null(found, tmp_path):
-    from vivant.studies.results import Results
-
-    plain = {**found[0].plain, "summary": {"psnr": math.inf}}
-    assert json.loads(Results(plain).json())["summary"]["psnr"] is None
-
-
-@pytest.mark.parametrize("wrong", [{"step": 0}, {"last": 3}, {"size": 10}, {"limit": 0}])
+@pytest.mark.parametrize(
+    "wrong", [{"step": 0}, {"last": 3}, {"size": 10}, {"limit": 0}, {"consecutive": 1}]
+)
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(SettingsError, match=next(iter(wrong))):
         SelfSettings(**wrong)
@@ -112,33 +145,40 @@ def test_settings_out_of_range_are_refused(wrong):
 
 def test_a_folder_without_clips_is_refused(tmp_path):
     with pytest.raises(PathRefused, match="no clips in it"):
-        study_self(tmp_path, settings=SHORT)
+        SelfStudy.of(tmp_path, MESH, SHORT)
     with pytest.raises(PathRefused, match="no such folder"):
-        study_self(tmp_path / "missing", settings=SHORT)
+        SelfStudy.of(tmp_path / "missing", MESH, SHORT)
 
 
-def test_an_engine_that_does_not_exist_is_refused(clips):
+def test_an_engine_that_does_not_exist_is_refused(clips, tmp_path):
     with pytest.raises(UnknownEngine):
-        study_self(clips, "mehs", settings=SHORT)
+        run(SelfStudy.of(clips, (Method("mehs"),), SHORT), tmp_path)
 
 
 def test_where_no_clip_can_be_measured_the_study_fails(tmp_path, clips):
     (tmp_path / "broken.mp4").write_bytes(b"no film")
     (tmp_path / "nobody.mp4").write_bytes((clips / "nobody.mp4").read_bytes())
-    with pytest.raises(VivantError, match="none of 2 clips"):
-        study_self(tmp_path, settings=SHORT)
+    with pytest.raises(VivantError, match="none of 2"):
+        run(SelfStudy.of(tmp_path, MESH, SHORT), tmp_path / "out", workers=1)
+
+
+def test_the_baseline_is_measured_once_and_only_where_it_is_wanted(clips):
+    asked = (Method("still"), Method("mesh"))
+    assert SelfStudy.of(clips, asked, SHORT).methods == asked
+    assert SelfStudy.of(clips, MESH, SHORT).methods == (*MESH, BASELINE)
+    without = dataclasses.replace(SHORT, baseline=False)
+    assert SelfStudy.of(clips, MESH, without).methods == MESH
 
 
 @pytest.mark.faces
-def test_untouched_is_what_the_data_says_on_a_real_clip(data: Path, tracker):
+def test_the_baseline_is_what_the_data_says_on_a_real_clip(data: Path):
     path = min((data / "clips").glob("*.mp4"))
-    settings = SelfSettings(last=20, faces=False)
-    tools = Tools(open_engine("mesh"), tracker, Viewer(faces=False))
-    row, measured = measure_clip(path, tools, settings)
-    assert row["frames"] == 4
-    assert row["l1"] < row["untouched"]["l1"]
-    assert row["ssim"] > row["untouched"]["ssim"]
-    assert len(measured.columns) == 4
-    assert measured.columns[0].shape == (4 * 256, 256, 3)
-    drawn, untouched = measured.map.mean()
-    assert drawn[100:156, 100:156].mean() < untouched[100:156, 100:156].mean()
+    study = SelfStudy.of(data / "clips", MESH, SelfSettings(last=20, faces=False))
+    item = next(item for item in study.clips if item.path == path)
+    outcome = study.measure(study.open(), Job(item.name, (item,)))
+    mesh, still = outcome.rows
+    assert mesh["frames"] == 4
+    assert mesh["l1"] < still["l1"]
+    assert mesh["ssim"] > still["ssim"]
+    _, columns = outcome.sheets["mesh"]
+    assert [column.shape for column in columns] == [(3 * 256, 256, 3)] * 4

@@ -102,7 +102,8 @@ def engine_options(words: Sequence[str]) -> Any:
     name = engine_named(words)
     group = Group(f"Engine {name}", sort_key=3)
     cls = engines.settings_class(name)
-    return Annotated[cls, Parameter(name=name, group=group, negative=None)]
+    shown = bool(fields(cls))  # an engine may have nothing to set
+    return Annotated[cls, Parameter(name=name, group=group, negative=None, parse=shown)]
 
 
 def tell(report: "Report", json: bool) -> None:

@@ -90,15 +90,20 @@ def app(line: str, words: Sequence[str]) -> App:
 
 
 def engine_options(words: Sequence[str]) -> Any:
-    """Return a dataclass with the settings of each engine that a command line names."""
+    """Return the type of a parameter with the settings of each engine that is named."""
     named = engine_named(words).split(",")
     options = []
     for name in dict.fromkeys(named):
         cls: Any = engines.settings_class(name)
+        if not fields(cls):
+            continue
         group = Group(f"Engine {name}", sort_key=3)
         kind = Annotated[cls, Parameter(name=name, group=group, negative=None)]
         options.append((name.replace("-", "_"), kind, field(default=cls())))
-    return make_dataclass("EngineOptions", options, frozen=True, kw_only=True)
+    made = make_dataclass("EngineOptions", options, frozen=True, kw_only=True)
+    made.__module__ = __name__  # where the parser resolves its annotations
+    how = Parameter(name="*") if options else Parameter(parse=False)
+    return Annotated[made | None, how]
 
 
 def _self(own: Any) -> Any:
@@ -108,7 +113,7 @@ def _self(own: Any) -> Any:
         out: Annotated[Path, _Folder],
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[SelfOptions, Parameter(name="*")] = SelfOptions(),
-        engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
+        engine_settings: own = None,
         json: Json = False,
     ) -> None:
         """Drive the first frame of each clip by the clip itself, and compare with the clip.
@@ -134,7 +139,7 @@ def _cross(own: Any) -> Any:
         out: Annotated[Path, _Folder],
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[CrossOptions, Parameter(name="*")] = CrossOptions(),
-        engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
+        engine_settings: own = None,
         json: Json = False,
     ) -> None:
         """Drive portraits by other people: identity, expressions and background.
@@ -161,7 +166,7 @@ def _speed(own: Any) -> Any:
         drivers: Annotated[Path | None, _Input] = None,
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[SpeedOptions, Parameter(name="*")] = SpeedOptions(),
-        engine_settings: Annotated[own, Parameter(name="*")] = own(),  # noqa: B008
+        engine_settings: own = None,
         json: Json = False,
     ) -> None:
         """Time engines side by side, stage by stage and from file to file.
@@ -171,10 +176,12 @@ def _speed(own: Any) -> Any:
             portraits: folder or manifest; the first is taken. Without it, the sample portrait.
             drivers: folder or manifest; the first is taken. Without it, the sample video.
         """
+        from vivant import samples
         from vivant.studies.speed import SpeedStudy
 
         asked = SpeedSettings(**_values(options, SpeedSettings))
-        study = SpeedStudy.of(portraits, drivers, methods(how, engine_settings), asked)
+        sitters, performers = portraits or samples.folder(), drivers or samples.folder()
+        study = SpeedStudy.of(sitters, performers, methods(how, engine_settings), asked)
         given = [path for path in (portraits, drivers) if path is not None]
         conduct(study, out, replace(how, workers=1), json, inputs=given)  # nothing beside it
 
@@ -250,7 +257,7 @@ def conduct(study: "Study", out: Path, how: How, json: bool, *, inputs: Sequence
 
     refuse_inside(out, *inputs)
     results = run(study, out, workers=how.workers, afresh=how.afresh, on_progress=told)
-    summary = results.write(out, worst=getattr(study.settings, "sheets", 10))
+    results.write(out, worst=getattr(study.settings, "sheets", 10))
     reasons: dict[str, list[str]] = {}
     for measure, why in results.plain["not_measured"].items():
         reasons.setdefault(why, []).append(measure)
@@ -259,7 +266,7 @@ def conduct(study: "Study", out: Path, how: How, json: bool, *, inputs: Sequence
     if json:
         show_json(plain_json.loads(results.json()))
     else:
-        print(summary, end="")
+        print(results.told(), end="")
         print(f"\n{out / 'report.html'}", file=sys.stderr)
 
 

@@ -27,3 +27,8 @@ def driving() -> Path:
     'driving.mp4'
     """
     return _HERE / "driving.mp4"
+
+
+def folder() -> Path:
+    """Return the folder in which both lie."""
+    return _HERE

@@ -134,7 +134,7 @@ class CrossStudy:
 
     def open(self) -> Tools:
         """Load engines and eyes."""
-        return Tools({one.label: one.open() for one in self.methods}, Eyes(perceptual=False))
+        return Tools({one.label: one.open() for one in self.methods}, Eyes())
 
     def measure(self, tools: Tools, job: Job) -> Outcome:
         """Measure one pair.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, Self
 
-import numpy as np
-
 from vivant.errors import Undefined
 from vivant.metrics.catalogue import METRICS, about
 from vivant.studies.looking import Look
@@ -35,12 +33,7 @@ PICTURE: Final = {
     for name in ("l1", "mse", "rmse", "psnr", "ssim", "ms_ssim", "uqi", "vif", "ergas", "rase")
 }
 """Pixels against pixels."""
-SEEN: Final = {
-    "perceptual_efficientnet_lite0": Measure(
-        METRICS["perceptual_efficientnet_lite0"], lambda look: look.features
-    ),
-}
-"""What a network for pictures sees."""
+SEEN: Final[dict[str, Measure]] = {}
 FACE: Final = {
     "akd": Measure(METRICS["akd"], lambda look: look.points),
     "nmse": Measure(METRICS["nmse"], lambda look: look.points),
@@ -125,8 +118,3 @@ def tell(metric: Any, words: str) -> dict[str, Any]:
 
 def _base(name: str) -> str:
     return {"csim_dlib": "csim"}.get(name, name)
-
-
-def face_features(look: Look) -> np.ndarray | None:
-    """Return what the distribution metrics compare: the pooled features of a picture."""
-    return None if look.features is None else look.features.pooled

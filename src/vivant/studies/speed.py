@@ -26,7 +26,6 @@ from typing import Any, ClassVar, Final
 import cv2
 import numpy as np
 
-from vivant import samples
 from vivant.engines import Engine
 from vivant.errors import VivantError
 from vivant.faces.crop import crop_from_face, face_crop
@@ -62,26 +61,18 @@ class SpeedStudy:
     @classmethod
     def of(
         cls,
-        portraits: Path | None,
-        drivers: Path | None,
+        portraits: Path,
+        drivers: Path,
         methods: Sequence[Method],
         settings: SpeedSettings | None = None,
     ) -> SpeedStudy:
         """Return the study of the first portrait and driver of two folders or manifests.
 
-        Without a folder, what vivant carries is taken.
-
         Raises:
-            PathRefused: a folder is missing or holds none of what is wanted.
+            PathRefused: one is missing or holds none of what is wanted.
         """
-        sitter = (
-            _carried(samples.portrait()) if portraits is None
-            else inputs.find(portraits, clips.PICTURES, "portrait")[0]
-        )  # fmt: skip
-        performer = (
-            _carried(samples.driving()) if drivers is None
-            else inputs.find(drivers, clips.VIDEOS, "clip")[0]
-        )  # fmt: skip
+        sitter = inputs.find(portraits, clips.PICTURES, "portrait")[0]
+        performer = inputs.find(drivers, clips.VIDEOS, "clip")[0]
         return cls(sitter, performer, tuple(methods), settings or SpeedSettings())
 
     def inputs(self) -> list[dict[str, Any]]:
@@ -143,10 +134,6 @@ class SpeedStudy:
     def parts(self, plain: Mapping[str, Any], done: Sequence[Done]) -> list[Part]:
         """Return what the report shows first."""
         return speedreport.parts(plain)
-
-
-def _carried(path: Path) -> Item:
-    return Item(path, path.stem, path.stem, origin="carried by vivant")
 
 
 def _written(
