@@ -8,9 +8,13 @@ from typing import Final
 from vivant.metrics.akd import Akd
 from vivant.metrics.csim import Csim
 from vivant.metrics.ergas import Ergas
+from vivant.metrics.frechet import FidInception, FrechetEfficientnetLite0
+from vivant.metrics.kid import KidEfficientnetLite0
 from vivant.metrics.l1 import L1
+from vivant.metrics.lpips import Lpips
 from vivant.metrics.ms_ssim import MsSsim
 from vivant.metrics.mse import Mse
+from vivant.metrics.perceptual import PerceptualEfficientnetLite0
 from vivant.metrics.psnr import Psnr
 from vivant.metrics.rase import Rase
 from vivant.metrics.rmse import Rmse
@@ -38,7 +42,20 @@ FACE: Final[dict[str, type]] = {
 }
 """Those of what readers see in faces."""
 
-METRICS: Final[dict[str, type]] = PICTURE | FACE
+PERCEPTUAL: Final[dict[str, type]] = {
+    "perceptual_efficientnet_lite0": PerceptualEfficientnetLite0,
+    "lpips": Lpips,
+}
+"""Those of what a network sees in a pair of pictures."""
+
+DISTRIBUTION: Final[dict[str, type]] = {
+    "frechet_efficientnet_lite0": FrechetEfficientnetLite0,
+    "kid_efficientnet_lite0": KidEfficientnetLite0,
+    "fid_inception": FidInception,
+}
+"""Those of two sets of pictures."""
+
+METRICS: Final[dict[str, type]] = PICTURE | PERCEPTUAL | DISTRIBUTION | FACE
 """Every metric: name to its class, with `unit` and `higher_is_better`."""
 
 
