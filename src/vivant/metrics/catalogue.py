@@ -5,16 +5,37 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from vivant.metrics.action_unit_correlation import ActionUnitCorrelation
+from vivant.metrics.action_unit_presence import ActionUnitPresence
+from vivant.metrics.action_units import ActionUnits
+from vivant.metrics.aed import Aed
+from vivant.metrics.aed_euclidean import AedEuclidean
 from vivant.metrics.akd import Akd
+from vivant.metrics.akd_euclidean import AkdEuclidean
+from vivant.metrics.av_offset import AvOffset
+from vivant.metrics.background import BackgroundChange
+from vivant.metrics.blink_agreement import BlinkAgreement
 from vivant.metrics.csim import Csim
 from vivant.metrics.ergas import Ergas
+from vivant.metrics.expression import ExpressionAgreement
+from vivant.metrics.expression_distance import ExpressionDistance
+from vivant.metrics.first_frame import FirstFrame
+from vivant.metrics.flicker import Flicker
 from vivant.metrics.frechet import FidInception, FrechetEfficientnetLite0
+from vivant.metrics.gaze_error import GazeError
+from vivant.metrics.identity_distance import IdentityDistance
+from vivant.metrics.jitter import Jitter
 from vivant.metrics.kid import KidEfficientnetLite0
 from vivant.metrics.l1 import L1
 from vivant.metrics.lpips import Lpips
+from vivant.metrics.missed import Missed
 from vivant.metrics.ms_ssim import MsSsim
 from vivant.metrics.mse import Mse
+from vivant.metrics.nmse import Nmse
+from vivant.metrics.pace import Pace
+from vivant.metrics.peak_memory import PeakMemory
 from vivant.metrics.perceptual import PerceptualEfficientnetLite0
+from vivant.metrics.pose_error import PoseError
 from vivant.metrics.psnr import Psnr
 from vivant.metrics.rase import Rase
 from vivant.metrics.rmse import Rmse
@@ -38,9 +59,19 @@ PICTURE: Final[dict[str, type]] = {
 
 FACE: Final[dict[str, type]] = {
     "akd": Akd,
+    "akd_euclidean": AkdEuclidean,
+    "nmse": Nmse,
     "csim": Csim,
+    "identity_distance": IdentityDistance,
+    "aed": Aed,
+    "aed_euclidean": AedEuclidean,
+    "expression_distance": ExpressionDistance,
+    "action_units": ActionUnits,
+    "action_unit_presence": ActionUnitPresence,
+    "pose_error": PoseError,
+    "gaze_error": GazeError,
 }
-"""Those of what readers see in faces."""
+"""Those that `update` with what readers see in a drawn and in a true face."""
 
 PERCEPTUAL: Final[dict[str, type]] = {
     "perceptual_efficientnet_lite0": PerceptualEfficientnetLite0,
@@ -55,7 +86,26 @@ DISTRIBUTION: Final[dict[str, type]] = {
 }
 """Those of two sets of pictures."""
 
-METRICS: Final[dict[str, type]] = PICTURE | PERCEPTUAL | DISTRIBUTION | FACE
+TIME: Final[dict[str, type]] = {
+    "expression": ExpressionAgreement,
+    "action_unit_correlation": ActionUnitCorrelation,
+    "blink_agreement": BlinkAgreement,
+    "jitter": Jitter,
+    "flicker": Flicker,
+    "av_offset": AvOffset,
+    "background_change": BackgroundChange,
+    "missed": Missed,
+}
+"""Those of whole performances: frames come in order."""
+
+RUN: Final[dict[str, type]] = {
+    "pace": Pace,
+    "first_frame": FirstFrame,
+    "peak_memory": PeakMemory,
+}
+"""Those of what a run costs: they take measured amounts."""
+
+METRICS: Final[dict[str, type]] = PICTURE | PERCEPTUAL | DISTRIBUTION | FACE | TIME | RUN
 """Every metric: name to its class, with `unit` and `higher_is_better`."""
 
 
