@@ -6,9 +6,10 @@ import pytest
 from vivant.action_units import PRESENCE_NAMES, intensities, presences
 from vivant.errors import ShapeError, Undefined
 from vivant.metrics.action_unit_correlation import ActionUnitCorrelation, action_unit_correlations
-from vivant.metrics.action_unit_presence import ActionUnitPresence, f1
+from vivant.metrics.action_unit_presence import ActionUnitPresence
 from vivant.metrics.action_units import ActionUnits, action_units
 from vivant.metrics.expression_distance import ExpressionDistance, expression_distance
+from vivant.metrics.f1 import f1
 
 
 def faces(seed: int = 0, frames: int = 30) -> tuple[np.ndarray, np.ndarray]:

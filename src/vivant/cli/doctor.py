@@ -108,10 +108,10 @@ def _models() -> str:
 
 
 def _folders() -> str:
-    from vivant.marks import store
+    from vivant.home import home
     from vivant.weights import runtime
 
-    folders = (store.home(), runtime.cache_folder())
+    folders = (home(), runtime.cache_folder())
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

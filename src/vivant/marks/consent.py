@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from vivant.errors import ConsentMissing, SettingsError, listed
+from vivant.home import home
 from vivant.marks import store
 
 ConsentKind = Literal["historical", "own", "permission", "fictional"]
@@ -110,7 +111,7 @@ def _path(portrait_sha256: str) -> Path:
         raise SettingsError(
             f"a portrait is known by 64 lower-case hex digits, got {portrait_sha256!r}"
         )
-    return store.home() / "consent" / f"{portrait_sha256}.json"
+    return home() / "consent" / f"{portrait_sha256}.json"
 
 
 def _stated(kind: str, given: Given, where: str) -> Consent:

@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vivant.home import home
 from vivant.marks import store
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def installation() -> Identity:
     Raises:
         MarkError: the file cannot be read or written.
     """
-    path = store.home() / "identity" / "signing.pem"
+    path = home() / "identity" / "signing.pem"
     data = store.read(path)
     if data is None:
         store.write(path, _issue().encode(), replace=False)

@@ -1,7 +1,6 @@
 """Where vivant keeps what belongs to one user: keys and consents.
 
-The folder is `VIVANT_HOME` where that variable is set, else the platform's
-folder for user data. Every file is written beside its place and then put
+The folder is `vivant.home.home()`. Every file is written beside its place and then put
 there in one step, so a reader never meets half a file.
 """
 
@@ -16,16 +15,6 @@ from typing import TypeVar
 from vivant.errors import MarkError
 
 T = TypeVar("T")
-
-
-def home() -> Path:
-    """Return the folder of the user's vivant data; it need not exist yet."""
-    given = os.environ.get("VIVANT_HOME")
-    if given:
-        return Path(given).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("vivant", appauthor=False))
 
 
 def read(path: Path) -> bytes | None:

@@ -9,7 +9,7 @@ import numpy as np
 from vivant.action_units import INTENSITY_NAMES, intensities
 from vivant.errors import Undefined
 from vivant.landmarks import SCORE_NAMES
-from vivant.metrics.arrays import check_arrays
+from vivant.metrics.checks import check_arrays
 from vivant.metrics.expression import follows
 
 MOVES: Final = 0.25

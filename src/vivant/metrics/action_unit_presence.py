@@ -9,21 +9,8 @@ import numpy as np
 from vivant.action_units import PRESENCE_NAMES, presences
 from vivant.errors import Undefined
 from vivant.landmarks import SCORE_NAMES
-from vivant.metrics.arrays import check_arrays
-
-
-def f1(hits: float, false: float, missed: float) -> float:
-    """Return the harmonic mean of precision and recall from three counts.
-
-    Raises:
-        Undefined: there is nothing to find and nothing was found.
-
-    >>> f1(hits=6, false=2, missed=2)
-    0.75
-    """
-    if hits + false + missed == 0:
-        raise Undefined("F1", "there is nothing to find, and nothing was found")
-    return 2 * hits / (2 * hits + false + missed)
+from vivant.metrics.checks import check_arrays
+from vivant.metrics.f1 import f1
 
 
 class ActionUnitPresence:

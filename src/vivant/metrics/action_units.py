@@ -8,8 +8,8 @@ import numpy as np
 
 from vivant.action_units import INTENSITY_NAMES, intensities
 from vivant.landmarks import SCORE_NAMES
-from vivant.metrics.arrays import check_arrays
 from vivant.metrics.base import Mean
+from vivant.metrics.checks import check_arrays
 
 
 def action_unit_errors(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:

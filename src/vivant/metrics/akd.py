@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.arrays import check_arrays
 from vivant.metrics.base import Mean
+from vivant.metrics.checks import check_arrays
 
 
 def akd(points: np.ndarray, target: np.ndarray) -> float:

@@ -12,18 +12,29 @@ from vivant.metrics.aed import Aed
 from vivant.metrics.aed_euclidean import AedEuclidean
 from vivant.metrics.akd import Akd
 from vivant.metrics.akd_euclidean import AkdEuclidean
+from vivant.metrics.av_offset import AvOffset
 from vivant.metrics.background import BackgroundChange
+from vivant.metrics.blink_agreement import BlinkAgreement
 from vivant.metrics.csim import Csim
 from vivant.metrics.ergas import Ergas
 from vivant.metrics.expression import ExpressionAgreement
 from vivant.metrics.expression_distance import ExpressionDistance
+from vivant.metrics.first_frame import FirstFrame
+from vivant.metrics.flicker import Flicker
+from vivant.metrics.frechet import FidInception, FrechetEfficientnetLite0
 from vivant.metrics.gaze_error import GazeError
 from vivant.metrics.identity_distance import IdentityDistance
 from vivant.metrics.jitter import Jitter
+from vivant.metrics.kid import KidEfficientnetLite0
 from vivant.metrics.l1 import L1
+from vivant.metrics.lpips import Lpips
+from vivant.metrics.missed import Missed
 from vivant.metrics.ms_ssim import MsSsim
 from vivant.metrics.mse import Mse
 from vivant.metrics.nmse import Nmse
+from vivant.metrics.pace import Pace
+from vivant.metrics.peak_memory import PeakMemory
+from vivant.metrics.perceptual import PerceptualEfficientnetLite0
 from vivant.metrics.pose_error import PoseError
 from vivant.metrics.psnr import Psnr
 from vivant.metrics.rase import Rase
@@ -50,27 +61,51 @@ FACE: Final[dict[str, type]] = {
     "akd": Akd,
     "akd_euclidean": AkdEuclidean,
     "nmse": Nmse,
-    "pose_error": PoseError,
-    "gaze_error": GazeError,
-    "expression_distance": ExpressionDistance,
-    "action_units": ActionUnits,
     "csim": Csim,
+    "identity_distance": IdentityDistance,
     "aed": Aed,
     "aed_euclidean": AedEuclidean,
-    "identity_distance": IdentityDistance,
+    "expression_distance": ExpressionDistance,
+    "action_units": ActionUnits,
+    "action_unit_presence": ActionUnitPresence,
+    "pose_error": PoseError,
+    "gaze_error": GazeError,
 }
-"""Those of what readers see in faces, frame by frame."""
+"""Those that `update` with what readers see in a drawn and in a true face."""
+
+PERCEPTUAL: Final[dict[str, type]] = {
+    "perceptual_efficientnet_lite0": PerceptualEfficientnetLite0,
+    "lpips": Lpips,
+}
+"""Those of what a network sees in a pair of pictures."""
+
+DISTRIBUTION: Final[dict[str, type]] = {
+    "frechet_efficientnet_lite0": FrechetEfficientnetLite0,
+    "kid_efficientnet_lite0": KidEfficientnetLite0,
+    "fid_inception": FidInception,
+}
+"""Those of two sets of pictures."""
 
 TIME: Final[dict[str, type]] = {
     "expression": ExpressionAgreement,
     "action_unit_correlation": ActionUnitCorrelation,
-    "action_unit_presence": ActionUnitPresence,
-    "background": BackgroundChange,
+    "blink_agreement": BlinkAgreement,
     "jitter": Jitter,
+    "flicker": Flicker,
+    "av_offset": AvOffset,
+    "background_change": BackgroundChange,
+    "missed": Missed,
 }
-"""Those over time, or against the portrait."""
+"""Those of whole performances: frames come in order."""
 
-METRICS: Final[dict[str, type]] = PICTURE | FACE | TIME
+RUN: Final[dict[str, type]] = {
+    "pace": Pace,
+    "first_frame": FirstFrame,
+    "peak_memory": PeakMemory,
+}
+"""Those of what a run costs: they take measured amounts."""
+
+METRICS: Final[dict[str, type]] = PICTURE | PERCEPTUAL | DISTRIBUTION | FACE | TIME | RUN
 """Every metric: name to its class, with `unit` and `higher_is_better`."""
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from vivant.errors import ShapeError
-from vivant.metrics.arrays import check_arrays
 from vivant.metrics.base import Mean
+from vivant.metrics.checks import check_arrays
 
 
 def csim(feature: np.ndarray, target: np.ndarray) -> float:

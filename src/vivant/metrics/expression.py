@@ -8,6 +8,7 @@ import numpy as np
 
 from vivant.errors import ShapeError
 from vivant.landmarks import SCORE_NAMES
+from vivant.metrics.checks import check_finite
 
 MOVES: Final = 0.03
 """A score counts where its standard deviation over the driver exceeds this."""
@@ -44,7 +45,7 @@ def agreement(result: np.ndarray, driver: np.ndarray) -> dict[str, Agreement]:
         Name of the score to its agreement; empty where the driver stands still.
 
     Raises:
-        ShapeError: the shapes differ, or are no scores over time.
+        ShapeError: the shapes differ, are no scores over time, or a number is not finite.
 
     >>> times = np.zeros((4, 52))
     >>> times[:, SCORE_NAMES.index("jawOpen")] = [0, 0.5, 1, 0.5]
@@ -56,6 +57,7 @@ def agreement(result: np.ndarray, driver: np.ndarray) -> dict[str, Agreement]:
             f"agreement wants twice (frames, {len(SCORE_NAMES)}) scores, got {result.shape} and "
             f"{driver.shape}"
         )
+    result, driver = (check_finite("agreement", each, "given") for each in (result, driver))
     if len(driver) < 2:
         return {}
     named = zip(SCORE_NAMES, result.T, driver.T, strict=True)

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from vivant.landmarks import SCORE_NAMES
-from vivant.metrics.arrays import check_arrays
 from vivant.metrics.base import Mean
+from vivant.metrics.checks import check_arrays
 
 
 def expression_distance(scores: np.ndarray, truth: np.ndarray) -> float:

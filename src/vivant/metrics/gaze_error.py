@@ -9,8 +9,8 @@ import numpy as np
 
 from vivant.errors import Undefined
 from vivant.landmarks import LEFT_EYE, LEFT_IRIS, RIGHT_EYE, RIGHT_IRIS
-from vivant.metrics.arrays import check_arrays
 from vivant.metrics.base import Mean
+from vivant.metrics.checks import check_arrays
 from vivant.types import LANDMARKS
 
 RADIUS: Final = 0.48

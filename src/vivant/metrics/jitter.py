@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from vivant.errors import ShapeError
+from vivant.metrics.checks import check_finite
 
 
 def jitter(points: np.ndarray) -> float:
@@ -22,14 +23,14 @@ def jitter(points: np.ndarray) -> float:
         Pixels; it grows with the size of the picture: say which.
 
     Raises:
-        ShapeError: the array has another shape, or under two frames.
+        ShapeError: the array has another shape, under two frames, or a number is not finite.
 
     >>> jitter(np.array([[[0.0, 5.0]], [[2.0, 5.0]]]))
     0.5
     """
     if points.ndim != 3 or points.shape[2] != 2 or points.shape[0] < 2 or not points.shape[1]:
         raise ShapeError(f"jitter wants (frames >= 2, count, 2), got {points.shape}")
-    return float(points.astype(np.float64).std(axis=0).mean())
+    return float(check_finite("jitter", points, "drawn").std(axis=0).mean())
 
 
 class Jitter:
@@ -48,7 +49,7 @@ class Jitter:
         """Add one frame: (count, 2) pixels."""
         if points.ndim != 2 or points.shape[1] != 2:
             raise ShapeError(f"jitter wants (count, 2), got {points.shape}")
-        exact = points.astype(np.float64)
+        exact = check_finite("jitter", points, "drawn")
         if self._first is None:
             self._first = exact
         away = exact - self._first  # small numbers: their squares lose nothing

@@ -7,8 +7,8 @@ from typing import ClassVar, Final
 import numpy as np
 
 from vivant.errors import ShapeError, Undefined
-from vivant.metrics.arrays import check_arrays
 from vivant.metrics.base import Mean
+from vivant.metrics.checks import check_arrays
 
 _EYES: Final = {
     68: (range(36, 42), range(42, 48)),

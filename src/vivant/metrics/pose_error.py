@@ -8,8 +8,8 @@ from typing import ClassVar, NamedTuple, Self
 import numpy as np
 
 from vivant.errors import ShapeError
-from vivant.metrics.arrays import check_arrays
 from vivant.metrics.base import Mean
+from vivant.metrics.checks import check_arrays
 from vivant.types import Pose
 
 

@@ -18,6 +18,7 @@ import os
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -80,19 +81,49 @@ def load(model: bytes, *, threads: int = 1, shape: tuple[int, ...] | None = None
     Raises:
         WeightsError: OpenVINO is not installed or cannot read the model.
     """
-    core = _core()
-    options = {
-        "INFERENCE_PRECISION_HINT": "f32",  # the default, bf16, moves landmarks by a pixel
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": 1,
-        "ENABLE_CPU_PINNING": False,
-    }
+    core, options = _core(), _options(threads)
     kept = _kept(core, model, (options, shape))
     compiled = _import(core, kept, options)
     if compiled is None:
         compiled = _compile(core, model, shape, options)
         _keep(kept, compiled.export_model().getvalue())
     return Network(compiled)
+
+
+def load_onnx(path: Path, *, threads: int = 1, shape: tuple[int, ...] | None = None) -> Network:
+    """Make a network of an .onnx file with one input; it is compiled anew each time.
+
+    Args:
+        path: the file.
+        threads: processor cores that one call uses.
+        shape: shape of the input, for networks that leave theirs open.
+
+    Raises:
+        WeightsError: OpenVINO is not installed or cannot read the model.
+    """
+    try:
+        network = _core().read_model(path)
+        if len(network.inputs) != 1:
+            raise WeightsError(f"{path}: a network of {len(network.inputs)} inputs; wanted one.")
+        if shape is not None:
+            network.reshape(list(shape))
+        return Network(_core().compile_model(network, "CPU", _options(threads)))
+    except RuntimeError as error:
+        lines = [line for line in str(error).splitlines() if not line.startswith("Exception from")]
+        told = next(filter(None, lines), "it does not say why")
+        raise WeightsError(f"{path}: OpenVINO cannot run this model: {told}") from error
+
+
+def build(source: Any, outputs: Sequence[Any], *, threads: int = 1) -> Network:
+    """Make a network of layers of `operations()`: from one parameter to the outputs."""
+    model = _openvino().Model([operations().result(node) for node in outputs], [source], "built")
+    return Network(_core().compile_model(model, "CPU", _options(threads)))
+
+
+def operations() -> Any:
+    """Return OpenVINO's module of layers, for `Plan`."""
+    _openvino()
+    return importlib.import_module("openvino.opset13")
 
 
 def cache_folder() -> Path:
@@ -103,6 +134,15 @@ def cache_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("vivant", appauthor=False)
+
+
+def _options(threads: int) -> dict[str, object]:
+    return {
+        "INFERENCE_PRECISION_HINT": "f32",  # the default, bf16, moves landmarks by a pixel
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,
+    }
 
 
 def _compile(core: Any, model: bytes, shape: tuple[int, ...] | None, options: Any) -> Any:
@@ -183,7 +223,7 @@ def _transposed_convolution(node: Any) -> Any:
 
     The person segmenter ends in one; its kernel is (output, height, width, input).
     """
-    ops = importlib.import_module("openvino.opset13")
+    ops = operations()
     picture, kernel, bias = (node.get_input(i) for i in range(3))
     channels_first = ops.transpose(picture, np.array([0, 3, 1, 2]))
     kernel = ops.transpose(kernel, np.array([3, 0, 1, 2]))

@@ -1,6 +1,8 @@
-"""What metrics of points, vectors and scores ask of their arrays."""
+"""What metrics of points, vectors, scores and measurements ask of what they are given."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -45,6 +47,12 @@ def check_finite(name: str, values: np.ndarray, whose: str) -> np.ndarray:
             f"face are not finite; leave frames without a face out, and count them as missed"
         )
     return exact
+
+
+def check_measured(what: str, value: float) -> None:
+    """Raise `ShapeError` unless a measured amount is finite and over 0."""
+    if not (math.isfinite(value) and value > 0):
+        raise ShapeError(f"{what} must be finite and over 0, got {value!r}")
 
 
 def _fits(shape: tuple[int, ...], wanted: tuple[int | str, ...]) -> bool:
