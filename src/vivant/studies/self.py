@@ -23,6 +23,8 @@ import numpy as np
 
 from vivant.engines import Engine
 from vivant.errors import VivantError
+from vivant.metrics.frechet import FrechetEfficientnetLite0
+from vivant.metrics.kid import KidEfficientnetLite0
 from vivant.studies import clips, inputs, selfreport, sheet
 from vivant.studies.disguise import Disguise, disguised
 from vivant.studies.drive import Drive, ready
@@ -30,7 +32,7 @@ from vivant.studies.errormap import ErrorMap
 from vivant.studies.inputs import Item
 from vivant.studies.judge import FACE, FRAME, IDENTITY, PICTURE, SECOND, SEEN, Judge, told
 from vivant.studies.looking import Eyes, Look, missing
-from vivant.studies.overtime import OverTime, told_over_time
+from vivant.studies.overtime import OverTime, blink_agreement, told_over_time
 from vivant.studies.regions import RegionErrors
 from vivant.studies.report.parts import Part
 from vivant.studies.settings import SelfSettings
@@ -42,7 +44,8 @@ _SELDOM: Final = 3
 """Identity is read on every so many of the measured frames; it hardly changes between."""
 _RARELY: Final = 10
 """Likewise by the second opinion, which takes the longest."""
-FRECHET: Final = "frechet_efficientnet_lite0"
+WHOLE: Final = ("frechet_efficientnet_lite0", "kid_efficientnet_lite0")
+"""Of all pictures of a study together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +126,9 @@ class SelfStudy:
         )
         clip = _looked_at(item, tools.eyes, self.settings, disguise)
         outcome, errors = Outcome(), ErrorMap()
+        seen = [look.features.pooled for look in clip.truth.values() if look.features is not None]
+        if seen:
+            outcome.arrays["true"] = np.array(seen, np.float32)
         for place, (label, engine) in enumerate(tools.engines.items()):
             begun = time.process_time()
             measured = _Measured(first=place == 0)
@@ -130,6 +136,7 @@ class SelfStudy:
             if measured.features:
                 outcome.arrays[f"drawn{place}"] = np.array(measured.features, np.float32)
             outcome.sheets[label] = (0.0, measured.columns)
+            outcome.detail[label] = measured.over_time.blinks()
             row = {"clip": item.name, "identity": item.identity, "category": item.category,
                    "frames": measured.frames, "faces_missed": missed, **measured.numbers(),
                    **({} if disguise is None else {"disguise": disguise.plain()}),
@@ -143,7 +150,7 @@ class SelfStudy:
 
     def metrics(self) -> dict[str, dict[str, Any]]:
         """Return all measures, of frames and over time."""
-        return told(FRAME) | told_over_time()
+        return told(FRAME) | told_over_time() | told(WHOLE)
 
     def not_measured(self) -> dict[str, str]:
         """Return what is not installed."""
@@ -151,8 +158,12 @@ class SelfStudy:
         return missing(faces=faces)
 
     def whole(self, done: Sequence[Done]) -> dict[str, dict[str, float]]:
-        """Return the distance of all drawn pictures together from all true ones."""
-        return {}
+        """Return what only all pictures, or all blinks, together can tell."""
+        return {
+            method.label: blink_agreement([one.outcome.detail[method.label] for one in done])
+            | distances([one.arrays() for one in done], f"drawn{place}")
+            for place, method in enumerate(self.methods)
+        }
 
     def extra(self, done: Sequence[Done]) -> dict[str, Any]:
         """Return how often the first method beats the baseline, and the regions of its error."""
@@ -247,6 +258,8 @@ def _compare(clip: Clip, measured: _Measured, looks: tuple[Look, Look], index: i
     measures += SECOND if place % _RARELY == 0 else ()
     measured.frames += 1
     measured.judge.update(drawn, true, measures)
+    if drawn.features is not None:
+        measured.features.append(drawn.features.pooled)
     if true.face is not None:
         measured.regions.update(drawn.image, true.image, true.regions)
         if measured.first:
@@ -258,6 +271,24 @@ def _column(clip: Clip, drawn: Look, true: Look, index: int) -> np.ndarray:
     apart = sheet.difference(drawn.image, true.image)
     disguise = [] if clip.driver is clip.frames else [clip.driver[index].image]
     return sheet.column([*disguise, true.image, drawn.image, apart])
+
+
+def distances(arrays: Sequence[Mapping[str, np.ndarray]], drawn: str) -> dict[str, float]:
+    """Return the distances of all drawn pictures together from all true ones.
+
+    Where there are too few pictures for a Frechet distance to mean anything, it is left out.
+    """
+    frechet, kernel = FrechetEfficientnetLite0(), KidEfficientnetLite0()
+    for one in arrays:
+        if "true" in one:
+            frechet.update(one[drawn], one["true"])
+            kernel.update(one[drawn], one["true"])
+    found = {}
+    if frechet.count and frechet.enough:
+        found["frechet_efficientnet_lite0"] = frechet.compute()
+    if kernel.count > 1:
+        found["kid_efficientnet_lite0"] = kernel.compute()
+    return found
 
 
 def rate_sheets(outcome: Outcome) -> None:
