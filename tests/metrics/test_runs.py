@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vivant.errors import ShapeError
-from vivant.metrics.catalogue import METRICS, about
+from vivant.metrics.catalogue import FACE, METRICS, RUN, TIME, about
 from vivant.metrics.expression import agreement
 from vivant.metrics.first_frame import FirstFrame
 from vivant.metrics.jitter import Jitter, jitter
@@ -81,3 +82,14 @@ def test_every_metric_has_a_unit_a_direction_and_a_line_on_itself(name):
     assert callable(cls.merge)
     assert callable(cls.compute)
     assert about(name).endswith(".")
+
+
+@pytest.mark.parametrize("name", FACE | TIME | RUN)
+def test_every_metric_of_faces_and_videos_is_defined_in_the_docs(name):
+    page = Path(__file__).parents[2] / "docs" / "metrics.md"
+    arrow = {True: "↑", False: "↓"}[METRICS[name].higher_is_better]
+    rows = [
+        line for line in page.read_text(encoding="utf-8").splitlines() if f"| `{name}` |" in line
+    ]
+    assert len(rows) == 1
+    assert rows[0].endswith(f"| {arrow} |")

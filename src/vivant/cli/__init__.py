@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "verify": "Say who made a file, from what, and whether it was changed since.",
     "motion": "Record what a face does, and play it on any portrait.",
     "study": "Measure how well an engine does, on folders of clips and pictures.",
+    "score": "Measure one clip or picture against another, by every metric.",
     "engines": "List what can draw a portrait, and what each needs.",
     "doctor": "Check what this computer can do.",
     "completion": "Print the script that completes commands with the Tab key.",

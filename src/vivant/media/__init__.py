@@ -1,9 +1,10 @@
 """Pixels and sound in and out of files.
 
 `read_image`, `write_image` for stills; `VideoReader` (or `open_video`) gives the frames
-of a video, decoded in a child process; `VideoWriter` makes mp4, webm, gif or numbered
-pngs. Names are resolved on first use: importing this loads neither FFmpeg nor Pillow,
-and the child process, which imports it too, not even numpy.
+of a video and `read_sound` what is heard, both decoded in a child process; `VideoWriter`
+makes mp4, webm, gif or numbered pngs. Names are resolved on first use: importing this
+loads neither FFmpeg nor Pillow, and the child process, which imports it too, not even
+numpy.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from vivant.media.info import AudioInfo, VideoInfo
     from vivant.media.reader import VideoReader, open_video
     from vivant.media.stills import read_image, write_image
+    from vivant.media.waveform import read_sound
     from vivant.media.writer import VideoWriter
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "VideoWriter",
     "open_video",
     "read_image",
+    "read_sound",
     "write_image",
 ]
 
@@ -34,6 +37,7 @@ _HOMES = {
     "VideoWriter": "writer",
     "open_video": "reader",
     "read_image": "stills",
+    "read_sound": "waveform",
     "write_image": "stills",
 }
 

@@ -75,7 +75,8 @@ def av_offset(sound: np.ndarray, rate: float, opening: np.ndarray, fps: float) -
     a low `correlation`; so does singing on one vowel.
 
     Args:
-        sound: samples, (count,) or (count, channels), from the time of frame 0 on.
+        sound: samples, (count,) or (count, channels), from the time of frame 0 on, as
+            `vivant.media.read_sound` gives them.
         rate: samples a second.
         opening: how open the mouth is over time, (frames,): the score `jawOpen`, or the
             distance of the lips.

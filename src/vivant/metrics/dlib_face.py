@@ -23,7 +23,7 @@ def available() -> bool:
 class DlibFace:
     """Finds the largest face and says who it is; not to be shared between threads.
 
-    Its vectors have a length of about 1.4 and lie close together (cosines of
+    Its vectors have a length of about 1.3 to 1.7 and lie close together (cosines of
     strangers are often over 0.8): judge them by their distance
     (`vivant.metrics.aed_euclidean`, `SAME`). It costs many times what SFace does.
 

@@ -92,13 +92,18 @@ class Frechet:
         return min(self._generated.count, self._reference.count)
 
     @property
+    def length(self) -> int:
+        """Numbers of a feature; 0 before the first."""
+        return self._generated.length
+
+    @property
     def enough(self) -> bool:
         """Whether both sets have more pictures than features have numbers.
 
         With fewer, a covariance has directions of which nothing is known: it takes them
         for directions in which nothing varies, and the distance grows with each of them.
         """
-        return self.count > self._generated.length
+        return self.count > self.length
 
     def compute(self) -> float:
         """Return the distance; warns with `TooFewSamples` where there are not `enough`.
@@ -110,7 +115,7 @@ class Frechet:
         if not self.enough:
             warnings.warn(
                 f"{type(self).__name__}: {self.count} pictures and features of "
-                f"{self._generated.length} numbers: the distance means little until there are "
+                f"{self.length} numbers: the distance means little until there are "
                 f"more pictures than numbers.",
                 TooFewSamples,
                 stacklevel=2,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.base import PictureMean, check_pair
+from vivant.metrics.base import PictureMean, check_pair, difference
 
 
 def l1(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
@@ -27,7 +27,7 @@ def l1(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
     0.25
     """
     check_pair("l1", image, target, peak=peak)
-    return float(np.abs(image.astype(np.float64) - target).mean() / peak)
+    return float(np.abs(difference(image, target)).mean() / peak)
 
 
 class L1(PictureMean):

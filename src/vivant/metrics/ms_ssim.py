@@ -60,7 +60,7 @@ def ms_ssim(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
         term = structure if scale < len(WEIGHTS) else bright * structure
         product *= np.maximum(colour_means(term), 0) ** weight
         a, b = _halved(a), _halved(b)
-    return float(product.mean())
+    return min(float(product.mean()), 1.0)  # rounding may go beyond
 
 
 def _terms(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.base import PictureMean, check_pair
+from vivant.metrics.base import PictureMean, check_pair, difference
 
 
 def mse(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
@@ -29,7 +29,7 @@ def mse(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
     16256.25
     """
     check_pair("mse", image, target, peak=peak)
-    mean = float(np.square(image.astype(np.float64) - target).mean())
+    mean = float(np.square(difference(image, target)).mean())
     return mean * (255 / peak) ** 2
 
 

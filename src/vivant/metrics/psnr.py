@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.base import PictureMean, check_pair
+from vivant.metrics.base import PictureMean, check_pair, difference
 
 
 def psnr(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
@@ -30,7 +30,7 @@ def psnr(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
     20.0
     """
     check_pair("psnr", image, target, peak=peak)
-    mean = float(np.square(image.astype(np.float64) - target).mean())
+    mean = float(np.square(difference(image, target)).mean())
     return math.inf if mean == 0 else 10 * math.log10(peak**2 / mean)
 
 

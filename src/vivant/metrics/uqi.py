@@ -51,13 +51,21 @@ def uqi(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
     a, b = levels(image, peak, kind), levels(target, peak, kind)
     sums = (window_sums(WINDOW, values) for values in (a, b, a * a + b * b, a * b))
     sum_a, sum_b, energy, both = (values.astype(np.float64) for values in sums)
-    product, squares = sum_a * sum_b, sum_a * sum_a + sum_b * sum_b
-    shared = _COUNT * both - product
-    spread = _COUNT * energy - squares
-    flat, black = spread <= _FLAT * _COUNT * energy, squares == 0
+    # In place from here on: new arrays would take as long as the arithmetic.
+    product = sum_a * sum_b
+    squares = np.square(sum_a, out=sum_a)
+    squares += np.square(sum_b, out=sum_b)
+    shared = np.multiply(both, _COUNT, out=both)
+    shared -= product
+    energy *= _COUNT
+    rounding = _FLAT * energy
+    spread = np.subtract(energy, squares, out=energy)
+    flat, black = spread <= rounding, squares == 0
     spread[flat], shared[flat] = 2, 1  # alike
     squares[black], product[black] = 2, 1
-    return float((4 * shared * product / (spread * squares)).mean())
+    shared *= product
+    spread *= squares
+    return float(4 * (shared / spread).mean())
 
 
 class Uqi(PictureMean):

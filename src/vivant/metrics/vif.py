@@ -74,15 +74,18 @@ def _halved(values: np.ndarray, side: int) -> np.ndarray:
 def _information(a: np.ndarray, b: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Return what of the target `b` can be seen in `a`, and in `b`; a number a colour."""
     mean_a, mean_b = (gauss_means(side, side / 5, values) for values in (a, b))
-    var_a = gauss_means(side, side / 5, a * a) - mean_a * mean_a
-    var_b = gauss_means(side, side / 5, b * b) - mean_b * mean_b
+    var_a, var_b, shared = (gauss_means(side, side / 5, x * y) for x, y in ((a, a), (b, b), (a, b)))
+    var_a -= mean_a * mean_a
+    var_b -= mean_b * mean_b
+    shared -= mean_a * mean_b
     var_a[var_a < _TINY] = 0
     var_b[var_b < _TINY] = 0
-    shared = gauss_means(side, side / 5, a * b) - mean_a * mean_b
     # gain^2 var_b is shared^2 / var_b; where nothing is shared, or one is flat, it is 0.
     np.maximum(shared, 0, out=shared)
     shared[var_b == 0] = 0
-    carried = np.minimum(shared * shared / np.maximum(var_b, _TINY), var_a)
+    carried = np.square(shared, out=shared)
+    carried /= np.maximum(var_b, _TINY)
+    np.minimum(carried, var_a, out=carried)
     return _summed(1 + carried / (var_a - carried + NOISE)), _summed(1 + var_b / NOISE)
 
 

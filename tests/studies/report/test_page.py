@@ -80,7 +80,7 @@ def test_it_names_nothing_outside_of_itself(text):
 def test_its_policy_allows_its_one_program_and_nothing_else(text):
     script = text[text.index("<script>") + 8 : text.index("</script>")]
     assert f'content="{policy(script)}"' in text.replace("&#x27;", "'")
-    assert policy(script).startswith("default-src 'none'; img-src data:;")
+    assert policy(script).startswith("default-src 'none'; img-src data:; media-src data:;")
 
 
 def test_links_of_the_contents_lead_to_sections(text):

@@ -14,8 +14,8 @@ _FEW: Final = 24
 """Rows up to which a table is shown without asking."""
 _MOST_ROWS: Final = 2000
 _BOOTSTRAP: Final = (
-    "In brackets: where the mean lies with 95 % confidence, by bootstrap over identities, "
-    "not frames; without brackets there are too few identities to tell."
+    "In brackets: where the mean lies with 95 % confidence, by bootstrap over {many}, not "
+    "single rows; without brackets there are too few {many} to tell."
 )
 _BOLD: Final = (
     "Arrows: where better lies. Bold: the best of the row, where the paired comparisons tell it "
@@ -69,7 +69,8 @@ def _summary(plain: Mapping[str, Any]) -> Iterator[Part]:
          *(interval(found.get(name)) for found in summary.values())]
         for name in names
     ]  # fmt: skip
-    note = f"{_cases(summary)}{_BOOTSTRAP} {_BOLD}"
+    many = _many(plain)
+    note = f"{_cases(summary, many)}{_BOOTSTRAP.format(many=many)} {_BOLD}"
     yield Table(
         "Results",
         ["metric", "unit", *summary],
@@ -109,10 +110,15 @@ def decided(plain: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _cases(summary: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+def _many(plain: Mapping[str, Any]) -> str:
+    """Return what was resampled for the intervals: identities, unless the study says other."""
+    return str((plain.get("extra") or {}).get("resampled") or "identities")
+
+
+def _cases(summary: Mapping[str, Mapping[str, Mapping[str, Any]]], many: str) -> str:
     """Return over how many rows and identities the means are, least to most."""
     told = []
-    for key, word in (("rows", "rows"), ("identities", "identities")):
+    for key, word in (("rows", "rows"), ("identities", many)):
         counts = {
             one[key] for found in summary.values() for one in found.values() if one and one.get(key)
         }
@@ -134,7 +140,8 @@ def _effects(plain: Mapping[str, Any]) -> Iterator[Plot]:
         for one in group:
             base = ((summary.get(b) or {}).get(one["metric"]) or {}).get("mean")
             higher = (metrics.get(one["metric"]) or {}).get("higher_is_better")
-            if not base or higher is None or one.get("difference") is None:
+            sensible = (metrics.get(one["metric"]) or {}).get("relative", True)
+            if not base or higher is None or not sensible or one.get("difference") is None:
                 continue
             share = (100 if higher else -100) / abs(base)
             low, high = one.get("low"), one.get("high")
@@ -152,7 +159,7 @@ def _effects(plain: Mapping[str, Any]) -> Iterator[Plot]:
                 f"by how many per cent {a} is better",
                 [Series(f"{a} against {b}", names, values, lows, highs)],
                 f"Difference of the means in per cent of {b}'s, turned so that right of zero {a} "
-                f"is better, with 95 % intervals over identities. An interval that holds zero: "
+                f"is better, with 95 % intervals over {_many(plain)}. An interval that holds zero: "
                 f"the two cannot be told apart.",
             )
 
@@ -174,7 +181,7 @@ def _comparisons(plain: Mapping[str, Any]) -> Iterator[Table]:
         ["metric", "a", "b", "a minus b", "pairs", "better"],
         rows,
         "Both on the same cases, so that the difference is the engines' and not the faces'; "
-        "95 % intervals by bootstrap over identities. Of many comparisons some seem clear by "
+        f"95 % intervals by bootstrap over {_many(plain)}. Of many comparisons some seem clear by "
         "chance: about one of twenty.",
         folded=len(rows) > _FEW,
     )

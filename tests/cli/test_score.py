@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vivant.media import VideoWriter, write_image
+from vivant.metrics import efficientnet
+from vivant.metrics.catalogue import METRICS, PICTURE
+from vivant.types import Frame
+
+
+def picture(seed: int, side: int = 180) -> np.ndarray:
+    y, x = np.mgrid[:side, :side]
+    waves = [120 + 90 * np.sin((x * (c + 1) + y * seed) / 20) for c in range(3)]
+    return np.stack(waves, axis=-1).astype(np.uint8)
+
+
+def noisy(image: np.ndarray) -> np.ndarray:
+    noise = np.random.default_rng(1).normal(0, 10, image.shape)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures, folders of them, and a video, of the same three frames and of changed ones."""
+    folder = tmp_path_factory.mktemp("inputs")
+    for name, change in (("true", lambda image: image), ("drawn", noisy)):
+        (folder / name).mkdir()
+        for number in (1, 2, 10):  # by name alone, 10 would come before 2
+            write_image(folder / name / f"frame_{number}.png", change(picture(number)))
+    write_image(folder / "small.png", picture(1)[:30, :30])
+    write_image(folder / "black.png", np.zeros_like(picture(1)))
+    (folder / "short").mkdir()
+    write_image(folder / "short" / "frame_1.png", picture(1))
+    (folder / "empty").mkdir()
+    with VideoWriter(folder / "true.mp4", width=180, height=180, rate=Fraction(25)) as writer:
+        for index, number in enumerate((1, 2, 10)):
+            writer.write(Frame(picture(number), index, Fraction(index, 25)))
+    return folder
+
+
+def test_every_metric_is_scored_or_told_why_not(run, inputs):
+    found = run("score", inputs / "drawn", inputs / "true", "--json").data
+    assert found["frames"] == 3
+    assert (found["width"], found["height"]) == (180, 180)
+    assert set(PICTURE) <= set(found)
+    for name, cls in METRICS.items():
+        if name in found:
+            assert found[name]["unit"] == cls.unit
+            assert found[name]["higher_is_better"] == cls.higher_is_better
+            assert isinstance(found[name]["value"], float)
+        elif name in found["not_measured"]:
+            assert found["not_measured"][name].endswith(".")
+    assert "1281 frames" in found["not_measured"]["frechet_efficientnet_lite0"] or (
+        not efficientnet.available()
+    )
+    assert "docs/metrics.md" in found["not_measured"]["lpips"]
+    assert found["lossy"] == []
+
+
+def test_the_numbers_are_those_of_the_frames_in_order_on_the_scales_of_the_contract(run, inputs):
+    found = run("score", inputs / "drawn", inputs / "true", "--json").data
+    away = [noisy(picture(n)).astype(float) - picture(n) for n in (1, 2, 10)]
+    assert found["mse"]["value"] == pytest.approx(np.mean(np.square(away)))
+    assert found["l1"]["value"] == pytest.approx(np.mean(np.abs(away)) / 255)
+    roots = [np.sqrt(np.square(each).mean()) for each in away]
+    assert found["rmse"]["value"] == pytest.approx(np.mean(roots))
+
+
+def test_people_read_a_line_a_metric(run, inputs):
+    ran = run("score", inputs / "drawn" / "frame_1.png", inputs / "true" / "frame_1.png")
+    assert ran.code == 0
+    assert ran.out.startswith("1 frame  180x180\n")
+    assert "higher is better" in next(line for line in ran.out.splitlines() if " ssim " in line)
+    assert "lpips was not measured: " in ran.out
+    assert ran.err == ""
+
+
+def test_equal_frames_have_no_finite_psnr_and_the_rest_is_best(run, inputs):
+    found = run("score", inputs / "true", inputs / "true", "--json").data
+    assert found["not_measured"]["psnr"] == "infinite: 3 of 3 frames equal their reference."
+    assert found["mse"]["value"] == 0
+    assert found["ssim"]["value"] == pytest.approx(1)
+
+
+def test_what_has_no_value_on_some_frames_is_told(run, inputs, tmp_path):
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    write_image(mixed / "a.png", picture(1))
+    write_image(mixed / "b.png", np.zeros_like(picture(1)))
+    found = run("score", inputs / "drawn" / "frame_1.png", inputs / "black.png", "--json").data
+    assert "black throughout" in found["not_measured"]["rase"]
+    found = run("score", mixed, mixed, "--json").data
+    assert found["rase"]["frames"] == 1
+    assert found["mse"]["frames"] == 2
+
+
+def test_small_pictures_are_measured_by_what_takes_them(run, inputs):
+    found = run("score", inputs / "small.png", inputs / "small.png", "--json").data
+    assert "at least 161x161" in found["not_measured"]["ms_ssim"]
+    assert "at least 41x41" in found["not_measured"]["vif"]
+    assert found["uqi"]["value"] == pytest.approx(1)
+
+
+def test_a_score_of_a_coded_video_is_told_once_to_include_the_codec(run, inputs):
+    ran = run("score", inputs / "true.mp4", inputs / "true", "--json")
+    assert ran.err.count("coded with loss") == 1
+    assert "true.mp4" in ran.err
+    assert ran.data["lossy"] == [str(inputs / "true.mp4")]
+    assert ran.data["frames"] == 3
+    assert ran.data["psnr"]["value"] > 20
+
+
+@pytest.mark.parametrize(
+    ("generated", "reference", "told"),
+    [
+        ("small.png", "black.png", "30x30 pixels .* 180x180"),
+        ("short", "true", "short ends after 1 frame .* goes on"),
+        ("true", "short", "short ends after 1 frame .* goes on"),
+        ("none.png", "true", "none.png"),
+        ("empty", "true", "no pictures in it"),
+    ],
+)
+def test_what_cannot_be_compared_is_asked_wrongly(run, inputs, generated, reference, told):
+    ran = run("score", inputs / generated, inputs / reference)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert re.search(told, ran.err)
