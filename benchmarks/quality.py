@@ -55,59 +55,73 @@ def words(name: str, data: Path) -> list[str]:
 
 
 def study(name: str, data: Path, folder: Path) -> dict[str, Any]:
-    """Run one study and return its summary."""
+    """Run one study and return what is kept of it: means, intervals and counts."""
     out = folder / name.replace(" ", "-").replace(",", "")
     command = [sys.executable, "-m", "vivant", "study", *words(name, data), "--out", str(out)]
     subprocess.run([*command, "--json"], stdout=subprocess.DEVNULL, check=True)
-    summary: dict[str, Any] = json.loads((out / "results.json").read_text("utf-8"))["summary"]
-    return summary
+    found = json.loads((out / "results.json").read_text("utf-8"))
+    kept = ("engines", "settings", "summary", "comparisons", "extra")
+    return {key: found[key] for key in kept}
+
+
+def means(found: dict[str, Any], place: int = 0) -> dict[str, float]:
+    """Return the means of the method at a place: 0 is the engine, the last the baseline."""
+    own = list(found["summary"].values())[place]
+    return {name: estimate["mean"] for name, estimate in own.items()}
+
+
+def first(found: dict[str, Any]) -> Any:
+    """Return the label of the engine."""
+    return next(iter(found["summary"]))
 
 
 def tables(found: dict[str, Any]) -> str:
-    """Return both tables in Markdown, of what was measured."""
-    first = next(found[name] for name in NAMES if name in found and name != CROSS)
+    """Return all tables in Markdown, of what was measured."""
+    base = next(found[name] for name in NAMES if name in found and name != CROSS)
     lines = [
         "| all clips | L1 | PSNR, dB | SSIM | landmarks, px | better | worse by 5 % |",
         "|---|---|---|---|---|---|---|",
-        row("untouched", first["untouched"]) + " | | |",
+        row("untouched", means(base, -1)) + " | | |",
     ]
     lines += [full(name, found[name]) for name in WHOLE if name in found]
     lines += ["", "| twelve clips, disguised | L1 | PSNR | SSIM | L1 of the face |"]
     lines += ["|---|---|---|---|---|"]
     for name in ABLATION:
         if name in found:
-            face = found[name]["regions"]["face"]["l1"]
-            lines += [row(name, found[name], faces=False) + f" | {face:.4f} |"]
+            face = found[name]["extra"]["regions"][first(found[name])]["face"]["l1"]
+            lines += [row(name, means(found[name]), faces=False) + f" | {face:.4f} |"]
     if CROSS in found:
         lines += ["", *cross(found[CROSS])]
     return "\n".join(lines)
 
 
-def row(name: str, means: dict[str, Any], *, faces: bool = True) -> str:
+def row(name: str, numbers: dict[str, float], *, faces: bool = True) -> str:
     """Return the first cells of a row."""
-    cells = [f"{means['l1']:.4f}", f"{means['psnr']:.2f}", f"{means['ssim']:.3f}"]
+    cells = [f"{numbers['l1']:.4f}", f"{numbers['psnr']:.2f}", f"{numbers['ssim']:.3f}"]
     if faces:
-        cells.append(f"{means['akd']:.2f}" if "akd" in means else "")
+        cells.append(f"{numbers['akd']:.2f}" if "akd" in numbers else "")
     return " | ".join([f"| {name}", *cells])
 
 
-def full(name: str, summary: dict[str, Any]) -> str:
+def full(name: str, found: dict[str, Any]) -> str:
     """Return a row with how many clips gained and lost."""
-    better = f"{summary['better_than_untouched']['l1']} of {summary['clips']}"
-    return f"{row(name, summary)} | {better} | {summary['worse_by_5_percent']} |"
+    against = found["extra"]["against_baseline"][first(found)]
+    better = f"{against['better']['l1']} of {found['extra']['clips']}"
+    return f"{row(name, means(found))} | {better} | {against['worse_by_5_percent']} |"
 
 
-def cross(summary: dict[str, Any]) -> list[str]:
+def cross(found: dict[str, Any]) -> list[str]:
     """Return the table of portraits driven by others."""
-    slopes = ", ".join(f"{name} {value:.2f}" for name, value in summary["slopes"].items())
+    numbers, extra = means(found), found["extra"][first(found)]
+    slopes = ", ".join(f"{name} {value:.2f}" for name, value in extra["slopes"].items())
     return [
-        f"| {summary['pairs']} pairs of portrait and driver | |",
+        f"| {extra['pairs']} pairs of portrait and driver | |",
         "|---|---|",
-        f"| identity (SFace cosine), mean | {summary['csim']:.2f} |",
-        f"| ... of the worst tenth | {summary['csim_worst_decile']:.2f} |",
-        f"| expression scores, correlation over time | {summary['correlation']:.2f} |",
+        f"| identity (SFace cosine), mean | {numbers['csim']:.2f} |",
+        f"| ... of the worst tenth | {numbers['csim_worst_decile']:.2f} |",
+        f"| expression scores, correlation over time | {numbers['correlation']:.2f} |",
         f"| ... slopes | {slopes} |",
-        f"| change of the background, of 255 | {summary['background']:.2f} |",
+        f"| change of the background, of 255 | {numbers['background']:.2f} |",
     ]
 
 
@@ -136,7 +150,7 @@ def main() -> None:
                 found = json.loads(path.read_text("utf-8"))["studies"] if path.exists() else {}
                 found[name] = study(name, data, asked.keep or Path(scratch))
                 record("quality", {"studies": found})
-                print(name, {key: found[name][key] for key in list(found[name])[:6]}, flush=True)
+                print(name, means(found[name]), flush=True)
     write_tables()
 
 
