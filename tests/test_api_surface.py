@@ -79,7 +79,7 @@ FIELDS = {
 ERRORS = {
     "AskedWrongly", "Cancelled", "ConsentMissing", "DamagedMedia", "DiskFull", "FaceIndexError",
     "FaceTooSmall", "MarkError", "MediaError", "MissingExtra", "NoFaceFound", "PathRefused",
-    "PictureTooLarge", "SettingsError", "ShapeError", "Undefined", "UnknownEngine",
+    "PictureTooLarge", "SettingsError", "ShapeError", "TooSmall", "Undefined", "UnknownEngine",
     "UnsupportedFormat", "UnsuitablePortrait", "VivantError", "WeightsError",
 }  # fmt: skip
 

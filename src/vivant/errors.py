@@ -133,6 +133,10 @@ class Undefined(VivantError):
         super().__init__(f"{metric} is undefined: {why}")
 
 
+class TooSmall(Undefined, ShapeError):
+    """A metric has no value for a picture with fewer pixels than its window."""
+
+
 class MarkError(VivantError):
     """A mark or credential could not be made or written; no output is left behind."""
 

@@ -21,8 +21,8 @@ def read_sound(
 ) -> np.ndarray:
     """Return the sound of a file on the clock of its pictures, decoded in a child process.
 
-    Sample 0 is heard when frame 0 is seen (at `start`, where that is given); what
-    the file leaves out is silence.
+    Sample 0 is heard at `start`, or at time 0, which may be before the first frame:
+    pass that frame's time to begin with it. What the file leaves out is silence.
 
     Args:
         path: a local media file.

@@ -44,8 +44,8 @@ def ergas(
         Percent times `ratio`; 0 where the two are equal.
 
     Raises:
-        ShapeError: the shapes differ, are no finite pictures up to `peak`, or are smaller
-            than the window.
+        ShapeError: the shapes differ, or are no finite pictures up to `peak`.
+        TooSmall: they are smaller than the window.
         Undefined: a colour of the target is 0 throughout (with `window`: in every window).
 
     Source: Wald 2000, Quality of high resolution synthesised images: is there a simple

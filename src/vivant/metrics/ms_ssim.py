@@ -41,7 +41,8 @@ def ms_ssim(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
         0 to 1; 1 where the two are equal.
 
     Raises:
-        ShapeError: the shapes differ, are no finite pictures up to `peak`, or too small.
+        ShapeError: the shapes differ, or are no finite pictures up to `peak`.
+        TooSmall: they are smaller than the window; a `ShapeError` and `Undefined`, too.
 
     Source: Wang, Simoncelli & Bovik 2003, doi:10.1109/ACSSC.2003.1292216.
 

@@ -33,8 +33,8 @@ def rase(image: np.ndarray, target: np.ndarray, *, peak: float, window: int | No
         Percent; 0 where the two are equal.
 
     Raises:
-        ShapeError: the shapes differ, are no finite pictures up to `peak`, or are smaller
-            than the window.
+        ShapeError: the shapes differ, or are no finite pictures up to `peak`.
+        TooSmall: they are smaller than the window.
         Undefined: the target is black throughout (with `window`: in every window).
 
     Source: Wald 2000, Quality of high resolution synthesised images: is there a simple

@@ -33,7 +33,8 @@ def ssim(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
         -1 to 1; 1 where the two are equal.
 
     Raises:
-        ShapeError: the shapes differ, are no finite pictures up to `peak`, or too small.
+        ShapeError: the shapes differ, or are no finite pictures up to `peak`.
+        TooSmall: they are smaller than the window; a `ShapeError` and `Undefined`, too.
 
     Source: Wang, Bovik, Sheikh & Simoncelli 2004, doi:10.1109/TIP.2003.819861.
 

@@ -36,7 +36,8 @@ def uqi(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
         -1 to 1; 1 where the two are equal.
 
     Raises:
-        ShapeError: the shapes differ, are no finite pictures up to `peak`, or too small.
+        ShapeError: the shapes differ, or are no finite pictures up to `peak`.
+        TooSmall: they are smaller than the window; a `ShapeError` and `Undefined`, too.
 
     Source: Wang & Bovik 2002, doi:10.1109/97.995823.
 

@@ -41,7 +41,8 @@ def vif(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
         0 and up; 1 where the two are equal, above 1 where the picture has more contrast.
 
     Raises:
-        ShapeError: the shapes differ, are no finite pictures up to `peak`, or too small.
+        ShapeError: the shapes differ, or are no finite pictures up to `peak`.
+        TooSmall: they are smaller than the window; a `ShapeError` and `Undefined`, too.
         Undefined: a colour of the target is flat: it holds no information to keep.
 
     Source: Sheikh & Bovik 2006, doi:10.1109/TIP.2005.859378, as the authors' program

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vivant.errors import ShapeError
+from vivant.errors import TooSmall
 
 
 def levels(image: np.ndarray, peak: float, kind: type = np.float64) -> np.ndarray:
@@ -40,10 +40,10 @@ def colour_means(values: np.ndarray) -> np.ndarray:
 
 
 def refuse_under(name: str, side: int, image: np.ndarray) -> None:
-    """Raise `ShapeError` where a picture is lower or narrower than `side` pixels."""
+    """Raise `TooSmall` where a picture is lower or narrower than `side` pixels."""
     if min(image.shape[:2]) < side:
-        raise ShapeError(
-            f"{name} wants pictures of at least {side}x{side} pixels, got {image.shape}"
+        raise TooSmall(
+            name, f"it wants pictures of at least {side}x{side} pixels, got {image.shape}."
         )
 
 

@@ -25,8 +25,11 @@ def parts(plain: Mapping[str, Any]) -> list[Part]:
 
 def _who(extra: Mapping[str, Any]) -> Text:
     people = extra["participants"]
-    used = f"Used are the answers of {people['used']} people, {people['finished']} of them complete"
-    told = [f"{used}; {len(extra['excluded'])} people were left out by the checks."]
+    counts = f"People whose answers are used: {people['used']}, complete: {people['finished']}"
+    told = [
+        f"{counts}, left out by the checks: {len(extra['excluded'])}.",
+        *(f"{key}: {text}" for key, text in extra["questions"].items()),
+    ]
     if people["seconds"] is not None:
         told.append(f"Half of them took more than {people['seconds'] / 60:.1f} minutes.")
     if extra["first_side"] is not None:
@@ -57,7 +60,7 @@ def _plot(extra: Mapping[str, Any]) -> Plot | None:
 def _preferences(extra: Mapping[str, Any]) -> Table | None:
     rows = [
         [
-            extra["questions"][one["question"]], one["a"], one["b"], one["answers"], one["wins"],
+            one["question"], one["a"], one["b"], one["answers"], one["wins"],
             one["ties"], one["losses"],
             Interval(value=one["share"], low=one["low"], high=one["high"]),
             Interval(value=one["share"], low=one["wilson_low"], high=one["wilson_high"]),

@@ -55,7 +55,7 @@ _STYLE: Final[Any] = {
     "axes.unicode_minus": True,
 }
 _WIDTH: Final = 4.7
-_LONGEST: Final = 26
+_LONGEST: Final = 34
 """Letters of a name that are shown."""
 _ROOM: Final = 34
 """Letters that find room below the axis; more, and names stand at the left."""
@@ -86,7 +86,7 @@ def svg(plot: Plot, *, name: str = "plot") -> str:
         raise MissingExtra(ADVICE) from error
     names = categories(plot)
     across = plot.kind != "lines" and (
-        sum(min(len(name), _LONGEST) + 2 for name in names) > _ROOM or _is_forest(plot, names)
+        sum(len(name) + 2 for name in names) > _ROOM or _is_forest(plot, names)
     )
     text = io.StringIO()
     with mpl.rc_context(), warnings.catch_warnings():
@@ -211,7 +211,7 @@ def _cloud(
     y = _finite(series.y)
     axes.plot(
         *((y, places) if across else (places, y)), linestyle="none", marker=_MARKERS[index % 7],
-        markersize=4.5, alpha=0.55, markeredgewidth=0, color=_colour(index), label=series.name,
+        markersize=5, alpha=0.65, markeredgewidth=0, color=_colour(index), label=series.name,
     )  # fmt: skip
 
 
