@@ -74,6 +74,13 @@ def test_a_set_is_made_of_its_origins(tmp_path, origins):
     assert item.identity == "carl"
 
 
+def test_a_row_that_asks_for_no_change_is_the_original_byte_for_byte(tmp_path, origins):
+    text = rows(origins, file="raw/face.png", crop="", size="")
+    rebuild(listing(tmp_path, text), tmp_path / "set", origins=origins)
+    original = origins / "somebody" / "faces" / "a face.png"
+    assert (tmp_path / "set" / "raw" / "face.png").read_bytes() == original.read_bytes()
+
+
 def test_what_is_there_is_left(tmp_path, origins):
     out = tmp_path / "set"
     path = listing(tmp_path, rows(origins))

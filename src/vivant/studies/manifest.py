@@ -2,7 +2,8 @@
 
 The list is a CSV file with a header. Each row is one file of the set:
 
-- `file`: its path in the set; `.mp4` for clips, `.png` or `.jpg` for pictures;
+- `file`: its path in the set; `.mp4` for clips, `.png` or `.jpg` for pictures. A row that asks
+  for no change (no `crop`, `size`, `start`, `frames`) is the original itself, byte for byte;
 - `origin_repo`, `commit`, `origin_path`: the public repository (owner/name), the commit and
   the path in it; `sha256`: of the file there;
 - `crop`: `x,y,side` in pixels, a square; empty for the whole picture. `size`: side in pixels
@@ -21,6 +22,7 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import tempfile
 import urllib.error
 import urllib.request
@@ -69,6 +71,8 @@ class Entry:
     start: Fraction
     frames: int
     fps: Fraction
+    whole: bool
+    """Whether the original itself is wanted."""
 
     @property
     def origin(self) -> str:
@@ -174,7 +178,9 @@ def _entry(row: Mapping[str, str], where: str) -> Entry:
         return found
 
     file = inside("file")
-    if file.suffix.lower() not in (*_CLIP, *_PICTURE):
+    changes = ("crop", "size", "start", "frames")
+    whole = not any((row.get(name) or "").strip() for name in changes)
+    if not whole and file.suffix.lower() not in (*_CLIP, *_PICTURE):
         raise SettingsError(f"{where}: file must end in .mp4, .png or .jpg, got {file}")
     digest = (row.get("sha256") or "").strip()
     if digest and not _SHA256.fullmatch(digest):
@@ -190,6 +196,7 @@ def _entry(row: Mapping[str, str], where: str) -> Entry:
         start=number("start", Fraction(0), "0"),
         frames=int(number("frames", Fraction(1), "1")),
         fps=number("fps", Fraction(1), "25"),
+        whole=whole,
     )
 
 
@@ -266,6 +273,11 @@ def _make(entry: Entry, source: Path, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PathRefused(f"{path.parent}: cannot make the folder: {error.strerror}.") from error
+    if entry.whole:
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        shutil.copyfile(source, beside)
+        beside.replace(path)
+        return
     if path.suffix.lower() in _PICTURE:
         write_image(path, _cut(read_image(source), entry))
         return
