@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
 import numpy as np
 import pytest
 
+import vivant
+from vivant import samples
+
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(run):
     """Run `vivant study people ...` and return its exit code, output and errors."""
-    from cyclopts import App
-
-    from vivant.cli import main, study
-    from vivant.cli.people import people
-
-    def alone(line: str, words: Sequence[str]) -> App:
-        command = App(name="study", help=line)
-        command.command(people(), name="people")
-        return command
-
-    monkeypatch.setattr(study, "app", alone)
 
     def call(*words: object) -> tuple[int, str, str]:
-        code = main(["study", "people", *map(str, words)])
-        shown = capsys.readouterr()
-        return code, shown.out, shown.err
+        ran = run("study", "people", *words)
+        return ran.code, ran.out, ran.err
 
     return call
 
@@ -102,3 +92,21 @@ def test_a_wrong_question_ends_with_2_and_says_why(run, words, told):
     code, _, said = run(*words)
     assert code == 2, said
     assert told in said
+
+
+def test_engines_draw_the_same_pairs_and_people_are_asked(run, tmp_path, monkeypatch):
+    monkeypatch.delenv("VIVANT_CONSENT", raising=False)
+    words = ("--portraits", samples.folder(), "--drivers", samples.folder(), "--out",
+             tmp_path / "asked", "--seconds", 0.5, "--side", 160, "--pairs", 1, "--ratings", 0,
+             "--checks", 0, "--json")  # fmt: skip
+    code, out, _ = run(*words)
+    assert code == 2  # nobody said why the portrait may be animated
+    code, out, err = run(*words, "--consent", "historical")
+    assert code == 0
+    assert "grace_hopper--driving by still" in err
+    assert json.loads(out)["items"] == 1
+    drawn = tmp_path / "asked" / "results" / "mesh" / "grace_hopper--driving.mp4"
+    assert vivant.verify(drawn).synthetic
+    assert (tmp_path / "asked" / "references" / "grace_hopper--driving.jpg").is_file()
+    key = json.loads((tmp_path / "asked" / "study" / "key.json").read_text(encoding="utf-8"))
+    assert {one["method"] for one in key["media"].values()} >= {"mesh", "still"}

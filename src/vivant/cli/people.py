@@ -5,16 +5,22 @@
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
 from vivant.cli.output import Json, show_json, warn
 from vivant.errors import AskedWrongly
-from vivant.studies.people.settings import AnalyseSettings, MakeSettings
+from vivant.studies.people.settings import AnalyseSettings, DrawSettings, MakeSettings
+
+if TYPE_CHECKING:
+    from vivant.studies.people.make import Made
 
 EXAMPLES: Final = """\
 Examples:
+  Let two engines draw the same portraits by the same drivers, and ask which is better:
+    vivant study people --portraits portraits --drivers clips --engine mesh,still --out asked
+
   Which of two engines' results do people prefer? Files of the same name belong together:
     vivant study people make --out asked results/mesh results/still --reference references
 
@@ -39,10 +45,20 @@ class AnalyseOptions(AnalyseSettings):
     """`AnalyseSettings` in the words of the command line: the same."""
 
 
-def people() -> App:
-    """Build the command with its two verbs."""
+@dataclass(frozen=True, kw_only=True)
+class DrawOptions(DrawSettings):
+    """`DrawSettings` in the words of the command line: the same."""
+
+
+def people(draw: Any) -> App:
+    """Build the command.
+
+    Args:
+        draw: draws results and asks about them; what the command does without a verb.
+    """
     line = "Ask people which results look better, blind, and analyse their answers."
     command = App(name="people", help=line, help_epilogue=EXAMPLES)
+    command.default(draw)
     command.command(_make, name="make")
     command.command(_analyse, name="analyse")
     return command
@@ -67,7 +83,11 @@ def _make(
     if not methods:
         raise AskedWrongly("name the folders of the results, one a method.")
     asked = MakeSettings(**_values(options, MakeSettings))
-    made = make(out, methods, asked, reference)
+    tell(make(out, methods, asked, reference), json)
+
+
+def tell(made: "Made", json: bool) -> None:
+    """Print where the page and the key are."""
     if made.left_out:
         few = ", ".join(made.left_out[:5])
         warn(f"{len(made.left_out)} files are not in all folders and were left out: {few}.")

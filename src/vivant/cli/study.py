@@ -14,7 +14,9 @@ from cyclopts import App, Group, Parameter
 from vivant import engines
 from vivant.cli.animate import engine_named
 from vivant.cli.output import Json, show_json, warn
+from vivant.cli.people import DrawOptions, MakeOptions, people, tell
 from vivant.errors import AskedWrongly, PathRefused
+from vivant.studies.people.settings import DrawSettings, MakeSettings
 from vivant.studies.settings import CrossSettings, SelfSettings, SpeedSettings
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ def app(line: str, words: Sequence[str]) -> App:
     command.command(_self(own), name="self")
     command.command(_cross(own), name="cross")
     command.command(_speed(own), name="speed")
+    command.command(people(_people(own)))
     command.command(_compare, name="compare")
     command.command(_manifest, name="manifest")
     return command
@@ -186,6 +189,41 @@ def _speed(own: Any) -> Any:
         conduct(study, out, replace(how, workers=1), json, inputs=given)  # nothing beside it
 
     return study_speed
+
+
+def _people(own: Any) -> Any:
+    def study_people(
+        *,
+        portraits: Annotated[Path, _Input],
+        drivers: Annotated[Path, _Input],
+        out: Annotated[Path, _Folder],
+        engine: Annotated[str, Parameter(metavar="NAME,NAME")] = "mesh,still",
+        consent: Annotated[str | None, Parameter(metavar="KIND")] = None,
+        drawing: Annotated[DrawOptions, Parameter(name="*")] = DrawOptions(),  # noqa: B008
+        options: Annotated[MakeOptions, Parameter(name="*")] = MakeOptions(),  # noqa: B008
+        engine_settings: own = None,
+        json: Json = False,
+    ) -> None:
+        """Let engines draw the same pairs, and make a page that asks people about the results.
+
+        Args:
+            portraits: folder or manifest of the portraits.
+            drivers: folder or manifest of the driving clips.
+            out: folder for results/, references/ and study/, the page and its key.
+            engine: the engines that are compared.
+            consent: why these portraits may be animated: historical, own, permission or fictional.
+        """
+        from vivant.studies.people.drawing import draw
+        from vivant.studies.people.make import make
+
+        refuse_inside(out, portraits, drivers)
+        chosen = methods(How(engine=engine), engine_settings)
+        wanted = DrawSettings(**_values(drawing, DrawSettings))
+        drawn = draw(portraits, drivers, chosen, out, wanted, consent=consent, on_progress=told)
+        asked = MakeSettings(**_values(options, MakeSettings))
+        tell(make(out / "study", drawn.methods, asked, drawn.references), json)
+
+    return study_people
 
 
 def _manifest(

@@ -53,6 +53,26 @@ class MakeSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DrawSettings:
+    """What is drawn by `vivant study people` before the page is made."""
+
+    most: int = 12
+    """Pairs of a portrait and a driver at most."""
+    seconds: float = 4.0
+    """Of each driver, from its beginning."""
+    side: int = 512
+    """Longer side of the results, pixels."""
+    draw_seed: int = 0
+    """Chooses the pairs."""
+
+    def __post_init__(self) -> None:
+        within("most", self.most, 1, 10_000)
+        within("seconds", self.seconds, 0.5, 60)
+        within("side", self.side, 64, 2048)
+        within("draw-seed", self.draw_seed, 0, 2**32 - 1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnalyseSettings:
     """Options of `vivant study people analyse`."""
 
