@@ -9,6 +9,7 @@ machine and writes requirements/run.txt and requirements/dev.txt.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -35,6 +36,15 @@ def resolve(wanted: list[str], constraints: Path | None = None) -> dict[str, str
     return {name: version.partition("+")[0] for name, version in sorted(pairs)}
 
 
+def expanded(extra: str, extras: dict[str, list[str]]) -> list[str]:
+    """Return what an extra brings, that of other extras of vivant included."""
+    found = []
+    for wanted in extras[extra]:
+        own = re.fullmatch(r"vivant\[(\w+)\]", wanted)
+        found += [wanted] if own is None else expanded(own[1], extras)
+    return found
+
+
 def write(name: str, versions: dict[str, str], first: str = "") -> Path:
     """Write one requirements file and return its path."""
     path = FOLDER / name
@@ -48,7 +58,7 @@ def main() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     run = resolve(project["dependencies"])
     path = write("run.txt", run)
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    wanted = project["dependencies"] + expanded("dev", project["optional-dependencies"])
     everything = resolve(wanted, constraints=path)
     extra = {name: version for name, version in everything.items() if name not in run}
     write("dev.txt", extra, first="-r run.txt\n")
