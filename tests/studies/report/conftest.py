@@ -18,7 +18,8 @@ def plain() -> dict[str, Any]:
     """Two engines on six clips of three people; the second is clearly worse."""
     rows = [
         {"engine": engine, "identity": f"p{clip % 3}", "clip": f"clip {clip}",
-         "l1": worse + clip / 100, "csim": 0.9 + clip / 1000, "regions": {"face": 0.01 * clip}}
+         "l1": worse + clip / 100, "akd": 10 * worse, "csim": 0.9 + clip / 1000,
+         "regions": {"face": 0.01 * clip}}
         for engine, worse in (("mesh", 0.03), ("still", 0.06))
         for clip in range(6)
     ]  # fmt: skip
@@ -46,14 +47,17 @@ def plain() -> dict[str, Any]:
         ],
         "metrics": {
             "l1": {"unit": "0 to 1", "higher_is_better": False, "about": "How far pixels are."},
+            "akd": {"unit": "pixels", "higher_is_better": False, "about": "How far points are."},
             "csim": {"unit": "cosine", "higher_is_better": True, "about": "Who it is."},
         },
         "not_measured": {"fid": "no weights"},
-        "summary": {"mesh": {"l1": mean(0.055), "csim": mean(0.9025)},
-                    "still": {"l1": mean(0.085), "csim": mean(0.9024)}},
+        "summary": {"mesh": {"l1": mean(0.055), "akd": mean(0.3), "csim": mean(0.9025)},
+                    "still": {"l1": mean(0.085), "akd": mean(0.6), "csim": mean(0.9024)}},
         "comparisons": [
             {"a": "mesh", "b": "still", "metric": "l1", "difference": -0.03, "low": -0.031,
              "high": -0.02, "pairs": 6, "better": "a"},
+            {"a": "mesh", "b": "still", "metric": "akd", "difference": -0.3, "low": -0.4,
+             "high": 0.2, "pairs": 6, "better": None},
             {"a": "mesh", "b": "still", "metric": "csim", "difference": 0.0001, "low": -0.001,
              "high": 0.001, "pairs": 6, "better": None},
         ],

@@ -10,7 +10,7 @@ from vivant.studies.report.standard import standard
 def test_a_whole_report_is_told_with_its_headings_in_order(plain, own):
     text = markdown("A study", standard(plain, own))
     heads = [line for line in text.splitlines() if line.startswith("#")]
-    assert heads[:3] == ["# A study", "## Results", "## mesh against still"]
+    assert heads[:3] == ["# A study", "## Results", "## Errors of mesh against still"]
     assert "| l1 ↓ | 0 to 1 | **0.0550 [0.0450, 0.0650]** | 0.0850 [0.0750, 0.0950] |" in text
     assert "12 rows: see report.html." in text
     assert text.endswith("\n")
@@ -42,6 +42,8 @@ def test_a_small_plot_is_a_table_and_a_large_one_is_named():
 
     assert "| 1 | 0.500 [0.100, 0.900] |" in told(3)
     assert "Drawn in report.html." in told(30)
+    cloud = Plot("p", "points", "", "y", [Series("s", ["a", "a"], [1, 2])])
+    assert "Drawn in report.html." in markdown("t", [cloud])
 
 
 def test_the_best_is_bold_with_its_interval():

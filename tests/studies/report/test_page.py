@@ -163,6 +163,21 @@ def test_the_keyboard_sorts_words_too_with_what_is_missing_last(chromium, tmp_pa
     tab.close()
 
 
+def test_a_table_wider_than_a_phone_stays_in_its_box_with_all_that_is_only_heard(
+    chromium, tmp_path
+):
+    heads = ["case", *(f"a metric with a long name {number}" for number in range(9))]
+    higher = dict.fromkeys(heads[1:], True)
+    rows = [[f"row {row}", *(float(row + at) for at in range(9))] for row in range(3)]
+    path = tmp_path / "wide.html"
+    text = page({"study": "s"}, [Table("Wide", heads, rows, higher_is_better=higher)])
+    path.write_text(text, encoding="utf-8")
+    tab = chromium.new_page(viewport={"width": 390, "height": 844})
+    tab.goto(path.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    tab.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_nothing_moves_sideways_but_tables_in_their_box(opened, scheme):
     opened.emulate_media(color_scheme=scheme)

@@ -25,6 +25,8 @@ from vivant.studies.report.parts import (
     told,
 )
 
+_LONG: Final = 40
+"""Letters of a cell from which on it is a text that needs some width."""
 BEST: Final = '<span class="heard"> best</span>'
 """Follows the best value of a column or row, for those who do not see it marked."""
 
@@ -110,7 +112,9 @@ def _cell(part: Table, at: tuple[int, int], is_best: bool, numbers: bool) -> str
         shown += arrow(part.rows_higher_is_better[row])
     if is_best:
         shown += BEST
-    classes = " ".join(["number"] * numbers + ["best"] * is_best)
+    shown = shown.replace("_", "_<wbr>")  # where a long name may be broken on a small screen
+    long = isinstance(cell, str) and len(cell) > _LONG
+    classes = " ".join(["number"] * numbers + ["best"] * is_best + ["long"] * long)
     kind = f' class="{classes}"' if classes else ""
     if column == 0:
         return f'<th scope="row"{kind}{data}>{shown}</th>'

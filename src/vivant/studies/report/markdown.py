@@ -100,7 +100,8 @@ def _body(part: Part) -> list[str]:
         return [grid(part), *note]
     if isinstance(part, Plot):
         table = numbers(part)
-        few = len(table.rows) <= _FEW
+        cloud = any(len(set(series.x)) < len(series.x) for series in part.series)
+        few = len(table.rows) <= _FEW and not cloud
         return [grid(table) if few else "Drawn in report.html.", *note]
     return [*note, *_named(part)]
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 from vivant.studies.report import plots
 from vivant.studies.report.body import BEST, arrow, body, said, value_and_interval
 from vivant.studies.report.parts import Part, Plot
-from vivant.studies.report.standard import decided, interval
+from vivant.studies.report.standard import decided, interval, key_metrics
 
 _KEY_NUMBERS: Final = 6
 _SERIES: Final = len(plots.LIGHT)
@@ -106,10 +106,10 @@ def _plural(word: str) -> str:
 def _key_numbers(plain: Mapping[str, Any]) -> str:
     summary: Mapping[str, Mapping[str, Any]] = plain.get("summary") or {}
     metrics: Mapping[str, Mapping[str, Any]] = plain.get("metrics") or {}
-    shown = [name for name in metrics if any(name in found for found in summary.values())]
     sure = decided(plain)
     cards = "".join(
-        _card(name, metrics[name], summary, name in sure) for name in shown[:_KEY_NUMBERS]
+        _card(name, metrics[name], summary, name in sure)
+        for name in key_metrics(plain, _KEY_NUMBERS)
     )
     return f'<h2 class="heard">Key numbers</h2><ul class="cards">{cards}</ul>' if cards else ""
 

@@ -11,6 +11,7 @@ import html
 import io
 import math
 import re
+import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -129,7 +130,7 @@ def _height(plot: Plot, names: Sequence[str], across: bool) -> float:
     if not across:
         return 3.1
     rows = len(names) * (len(plot.series) if plot.kind == "bars" else 1)
-    return 1.1 + 0.2 * rows + 0.06 * len(names)
+    return 0.9 + 0.19 * rows + 0.05 * len(names)
 
 
 def _fill(axes: Axes, plot: Plot, names: Sequence[str], across: bool) -> None:
@@ -146,8 +147,8 @@ def _fill(axes: Axes, plot: Plot, names: Sequence[str], across: bool) -> None:
         else:
             _cloud(axes, series, at, index, bool(places), across)
     value, other = (axes.xaxis, axes.yaxis) if across else (axes.yaxis, axes.xaxis)
-    value.set_label_text(clean(plot.y_label))
-    other.set_label_text(clean(plot.x_label))
+    value.set_label_text(textwrap.fill(clean(plot.y_label), 34 if across else 44))
+    other.set_label_text(textwrap.fill(clean(plot.x_label), 52))
     if places:
         other.set_ticks(range(len(names)), [_short(name) for name in names])
         other.grid(visible=False)

@@ -9,7 +9,11 @@ from typing import Any, Final
 
 from vivant.studies.report.parts import Cell, Interval, Part, Plot, Series, Table, Text, number
 
+_FIRST: Final = ("l1", "ssim", "akd", "csim", "expression", "pose_error", "flicker", "psnr")
+"""Metrics that are shown first, where they were measured: each looks at something else."""
 _SPREADS: Final = 4
+_OFF_SCALE: Final = 400
+"""Per cent beyond which one bar would make all others too small to read."""
 _FEW: Final = 24
 """Rows up to which a table is shown without asking."""
 _MOST_ROWS: Final = 2000
@@ -93,21 +97,41 @@ def interval(found: Mapping[str, Any] | None) -> Interval | None:
 
 
 def decided(plain: Mapping[str, Any]) -> frozenset[str]:
-    """Return the metrics in which the best engine is truly better than every other.
+    """Return the metrics in which the engine with the best mean truly is better than every other.
 
-    That is what the paired comparisons say; without any, the means must do.
+    That is what the paired comparisons say; without any, the means must do. Where they
+    say other than the means, as cases are missing here and there, nothing is decided.
     """
     summary, metrics = plain.get("summary") or {}, plain.get("metrics") or {}
     compared = plain.get("comparisons") or ()
     if not compared:
         return frozenset(metrics)
     found = set()
-    for name in metrics:
+    for name, about in metrics.items():
+        means = {
+            label: cell.value for label, one in summary.items() if (cell := interval(one.get(name)))
+        }
         pairs = [one for one in compared if one["metric"] == name]
         wins = Counter(str(one[one["better"]]) for one in pairs if one.get("better"))
-        if any(count == len(summary) - 1 for count in wins.values()):
-            found.add(name)
+        for label, count in wins.items():
+            top = (max if about.get("higher_is_better") else min)(means.values(), default=None)
+            if count == len(means) - 1 and means.get(label) == top:
+                found.add(name)
     return frozenset(found)
+
+
+def key_metrics(plain: Mapping[str, Any], most: int) -> list[str]:
+    """Return the metrics that say most, so many at most, in the order of the results.
+
+    Those that the study names under `key_metrics` in `extra`; without, the best known,
+    each of another kind, and then whatever else there is.
+    """
+    summary, metrics = plain.get("summary") or {}, plain.get("metrics") or {}
+    found = [name for name in metrics if any(one.get(name) for one in summary.values())]
+    first = (plain.get("extra") or {}).get("key_metrics") or _FIRST
+    ranked = [*(name for name in first if name in found), *found]
+    chosen = list(dict.fromkeys(ranked))[:most]
+    return sorted(chosen, key=found.index)
 
 
 def _many(plain: Mapping[str, Any]) -> str:
@@ -129,39 +153,52 @@ def _cases(summary: Mapping[str, Mapping[str, Mapping[str, Any]]], many: str) ->
 
 
 def _effects(plain: Mapping[str, Any]) -> Iterator[Plot]:
-    """Yield, for each two engines, by how many per cent one is better in each metric."""
-    summary, metrics = plain.get("summary") or {}, plain.get("metrics") or {}
+    """Yield, for each two engines, by how many per cent the errors of one are smaller."""
+    summary = plain.get("summary") or {}
     compared = plain.get("comparisons") or ()
     several = len(summary) > 3
     for (a, b), group in groupby(compared, key=lambda one: (one["a"], one["b"])):
         if several and a != next(iter(summary)):  # the table below has them all
             continue
-        names, values, lows, highs = [], [], [], []
-        for one in group:
-            base = ((summary.get(b) or {}).get(one["metric"]) or {}).get("mean")
-            higher = (metrics.get(one["metric"]) or {}).get("higher_is_better")
-            sensible = (metrics.get(one["metric"]) or {}).get("relative", True)
-            if not base or higher is None or not sensible or one.get("difference") is None:
-                continue
-            share = (100 if higher else -100) / abs(base)
-            low, high = one.get("low"), one.get("high")
-            known = low is not None and high is not None
-            ends = sorted((low * share, high * share)) if known else [None, None]
-            names.append(str(one["metric"]))
-            values.append(one["difference"] * share)
-            lows.append(ends[0])
-            highs.append(ends[1])
-        if len(names) > 1:
+        errors = [one for one in group if _is_error(plain, one)]
+        shares = {str(one["metric"]): _shares(plain, one) for one in errors}
+        shown = {
+            name: share for name, share in shares.items()
+            if max(abs(value) for value in share if value is not None) <= _OFF_SCALE
+        }  # fmt: skip
+        missing = ", ".join(name for name in shares if name not in shown)
+        if len(shown) > 1:
+            values, lows, highs = map(list, zip(*shown.values(), strict=True))
             yield Plot(
-                f"{a} against {b}",
+                f"Errors of {a} against {b}",
                 "points",
                 "",
-                f"by how many per cent {a} is better",
-                [Series(f"{a} against {b}", names, values, lows, highs)],
-                f"Difference of the means in per cent of {b}'s, turned so that right of zero {a} "
-                f"is better, with 95 % intervals over {_many(plain)}. An interval that holds zero: "
-                f"the two cannot be told apart.",
+                f"error of {a} smaller by, %",
+                [Series(f"{a} against {b}", list(shown), values, lows, highs)],
+                f"Metrics of which less is better: the mean difference in per cent of {b}'s mean. "
+                f"Right of zero {a} is better. 95 % intervals over {_many(plain)}; one that holds "
+                f"zero: the two cannot be told apart."
+                + (f" Too far off to be drawn: {missing}." if missing else ""),
             )
+
+
+def _is_error(plain: Mapping[str, Any], one: Mapping[str, Any]) -> bool:
+    """Say whether a comparison is of a metric that has a zero: per cent of it mean something."""
+    metric = (plain.get("metrics") or {}).get(one["metric"]) or {}
+    base = interval(((plain.get("summary") or {}).get(one["b"]) or {}).get(one["metric"]))
+    known = base is not None and base.value > 0 and one.get("difference") is not None
+    return metric.get("higher_is_better") is False and metric.get("relative", True) and known
+
+
+def _shares(
+    plain: Mapping[str, Any], one: Mapping[str, Any]
+) -> tuple[float, float | None, float | None]:
+    """Return by how many per cent the error of a is smaller than that of b, with its ends."""
+    base = -plain["summary"][one["b"]][one["metric"]]["mean"] / 100
+    low, high = one.get("low"), one.get("high")
+    known = low is not None and high is not None
+    ends = (high / base, low / base) if known else (None, None)
+    return one["difference"] / base, *ends
 
 
 def _comparisons(plain: Mapping[str, Any]) -> Iterator[Table]:
@@ -191,16 +228,15 @@ def _spreads(plain: Mapping[str, Any]) -> Iterator[Plot]:
     """Yield, for the first metrics, where every single row lies."""
     summary, metrics = plain.get("summary") or {}, plain.get("metrics") or {}
     rows = plain.get("rows") or ()
-    shown = 0
-    for name, about in metrics.items():
+    for name in key_metrics(plain, _SPREADS):
+        about = metrics[name]
         values = {
             label: [row[name] for row in rows
                     if row.get("engine") == label and number(row.get(name)) is not None]
             for label in summary
         }  # fmt: skip
-        if shown == _SPREADS or max((len(found) for found in values.values()), default=0) < 3:
+        if max((len(found) for found in values.values()), default=0) < 3:
             continue
-        shown += 1
         clouds = [Series(label, [label] * len(found), found) for label, found in values.items()]
         means = [interval(found.get(name)) for found in summary.values()]
         ends = [(None, None, None) if at is None else (at.value, at.low, at.high) for at in means]
