@@ -196,7 +196,9 @@ class CrossStudy:
 
     def extra(self, done: Sequence[Done]) -> dict[str, Any]:
         """Return counts, and correlation and slope by expression."""
-        return crossreport.extra(done, [method.label for method in self.methods])
+        lines = "the portrait, the driver, the drawn frame"
+        labels = [method.label for method in self.methods]
+        return {**crossreport.extra(done, labels), "sheet_lines": lines}
 
     def parts(self, plain: Mapping[str, Any], done: Sequence[Done]) -> list[Part]:
         """Return what the report shows first."""

@@ -28,7 +28,7 @@ def decile(cosines: Sequence[float]) -> dict[str, float]:
 
 def extra(done: Sequence[Done], labels: Sequence[str]) -> dict[str, Any]:
     """Return counts, and correlation and slope by expression, for each method."""
-    found = {}
+    found: dict[str, Any] = {"key_metrics": ["csim", "correlation", "background"]}
     for label in labels:
         rows = [row for one in done for row in one.outcome.rows if row["engine"] == label]
         found[label] = {
@@ -48,7 +48,7 @@ def parts(plain: Mapping[str, Any]) -> list[Part]:
     Args:
         plain: what `results.json` holds.
     """
-    extra = plain["extra"]
+    extra = {label: plain["extra"][label] for label in plain["summary"]}
     counts = [
         f"{label}: {found['pairs']} pairs, {found['frames']} frames, {found['faces_missed']} "
         f"frames of drivers and {found['drawn_missed']} drawn frames without a face."

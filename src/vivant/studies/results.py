@@ -60,7 +60,8 @@ class Results:
         shown = _chosen(self.sheets, worst, best)
         plain = finite(self.plain)
         try:
-            pictures = [_pictures(title, own) for title, own in shown.items() if own]
+            lines = str(plain["extra"].get("sheet_lines", ""))
+            pictures = [_pictures(title, own, lines) for title, own in shown.items() if own]
             told = standard(plain, [*self.parts, *pictures])
             for sheet in {one for own in shown.values() for one in own}:
                 _replace(folder / "sheets" / sheet.path.name, sheet.path.read_bytes())
@@ -85,7 +86,7 @@ class Results:
 
 
 def _chosen(sheets: Sequence[Sheet], worst: int, best: int) -> dict[str, list[Sheet]]:
-    """Return heading to sheets: for each method the worst, and the best that are not among them."""
+    """Return heading to sheets: of each method the worst, and the best that are not among them."""
     found: dict[str, list[Sheet]] = {}
     for method in dict.fromkeys(sheet.method for sheet in sheets):
         own = [sheet for sheet in sheets if sheet.method == method]
@@ -94,9 +95,9 @@ def _chosen(sheets: Sequence[Sheet], worst: int, best: int) -> dict[str, list[Sh
     return found
 
 
-def _pictures(title: str, sheets: Sequence[Sheet]) -> Pictures:
+def _pictures(title: str, sheets: Sequence[Sheet], lines: str) -> Pictures:
     items = [Picture(sheet.key, sheet.path.read_bytes()) for sheet in sheets]
-    return Pictures(title, items)
+    return Pictures(title, items, f"From top to bottom: {lines}." if lines else "")
 
 
 def taken(study: Study) -> dict[str, Any]:

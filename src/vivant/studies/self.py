@@ -167,7 +167,10 @@ class SelfStudy:
 
     def extra(self, done: Sequence[Done]) -> dict[str, Any]:
         """Return how often the first method beats the baseline, and the regions of its error."""
-        return selfreport.extra(done, [method.label for method in self.methods])
+        driver = "the driver as the engine sees it, " if self.settings.disguise else ""
+        lines = f"{driver}the true frame, the drawn frame, their difference four times as strong"
+        labels = [method.label for method in self.methods]
+        return {**selfreport.extra(done, labels), "sheet_lines": lines}
 
     def parts(self, plain: Mapping[str, Any], done: Sequence[Done]) -> list[Part]:
         """Return what the report shows first."""

@@ -40,6 +40,7 @@ def extra(done: Sequence[Done], labels: Sequence[str]) -> dict[str, Any]:
     }
     return {
         **counts,
+        "key_metrics": ["l1", "psnr", "ssim", "akd", "csim", "expression"],
         "regions": regions,
         "against_baseline": {
             label: _against(own, rows[labels[-1]])
@@ -116,7 +117,7 @@ def _counted(plain: Mapping[str, Any], label: str, against: Mapping[str, Any]) -
         f"{against['worse_by_5_percent']} clips; the worst is {worst['clip']}, "
         f"{worst['l1']:.2f} times the error of {base}."
     )
-    return Text(f"{label} against {base}", [told])
+    return Text(f"How often {label} beats {base}", [told])
 
 
 def _worst(plain: Mapping[str, Any], label: str, against: Mapping[str, Any]) -> Table:

@@ -164,7 +164,9 @@ def _told(study: Study, jobs: Sequence[Job], journal: Journal) -> Results:
         "rows": rows,
         "failed": failed,
     }
-    return Results(plain, study.parts(plain, done), journal.sheets())
+    order = [method.label for method in study.methods]
+    sheets = sorted(journal.sheets(), key=lambda sheet: order.index(sheet.method))
+    return Results(plain, study.parts(plain, done), sheets)
 
 
 def _of(study: Study, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
