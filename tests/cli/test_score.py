@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import re
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vivant.media import VideoWriter, write_image
+from vivant import samples
+from vivant.media import VideoReader, VideoWriter, write_image
 from vivant.metrics import efficientnet
 from vivant.metrics.catalogue import METRICS, PICTURE
 from vivant.types import Frame
@@ -63,7 +65,7 @@ def test_every_metric_is_scored_or_told_why_not(run, inputs):
 
 
 def test_the_numbers_are_those_of_the_frames_in_order_on_the_scales_of_the_contract(run, inputs):
-    found = run("score", inputs / "drawn", inputs / "true", "--json").data
+    found = run("score", inputs / "drawn", inputs / "true", "--no-faces", "--json").data
     away = [noisy(picture(n)).astype(float) - picture(n) for n in (1, 2, 10)]
     assert found["mse"]["value"] == pytest.approx(np.mean(np.square(away)))
     assert found["l1"]["value"] == pytest.approx(np.mean(np.abs(away)) / 255)
@@ -76,12 +78,12 @@ def test_people_read_a_line_a_metric(run, inputs):
     assert ran.code == 0
     assert ran.out.startswith("1 frame  180x180\n")
     assert "higher is better" in next(line for line in ran.out.splitlines() if " ssim " in line)
-    assert "lpips was not measured: " in ran.out
+    assert "not measured: lpips: " in ran.out
     assert ran.err == ""
 
 
 def test_equal_frames_have_no_finite_psnr_and_the_rest_is_best(run, inputs):
-    found = run("score", inputs / "true", inputs / "true", "--json").data
+    found = run("score", inputs / "true", inputs / "true", "--no-faces", "--json").data
     assert found["not_measured"]["psnr"] == "infinite: 3 of 3 frames equal their reference."
     assert found["mse"]["value"] == 0
     assert found["ssim"]["value"] == pytest.approx(1)
@@ -92,22 +94,24 @@ def test_what_has_no_value_on_some_frames_is_told(run, inputs, tmp_path):
     mixed.mkdir()
     write_image(mixed / "a.png", picture(1))
     write_image(mixed / "b.png", np.zeros_like(picture(1)))
-    found = run("score", inputs / "drawn" / "frame_1.png", inputs / "black.png", "--json").data
+    found = run(
+        "score", inputs / "drawn" / "frame_1.png", inputs / "black.png", "--no-faces", "--json"
+    ).data
     assert "black throughout" in found["not_measured"]["rase"]
-    found = run("score", mixed, mixed, "--json").data
+    found = run("score", mixed, mixed, "--no-faces", "--json").data
     assert found["rase"]["frames"] == 1
     assert found["mse"]["frames"] == 2
 
 
 def test_small_pictures_are_measured_by_what_takes_them(run, inputs):
-    found = run("score", inputs / "small.png", inputs / "small.png", "--json").data
+    found = run("score", inputs / "small.png", inputs / "small.png", "--no-faces", "--json").data
     assert "at least 161x161" in found["not_measured"]["ms_ssim"]
     assert "at least 41x41" in found["not_measured"]["vif"]
     assert found["uqi"]["value"] == pytest.approx(1)
 
 
 def test_a_score_of_a_coded_video_is_told_once_to_include_the_codec(run, inputs):
-    ran = run("score", inputs / "true.mp4", inputs / "true", "--json")
+    ran = run("score", inputs / "true.mp4", inputs / "true", "--no-faces", "--json")
     assert ran.err.count("coded with loss") == 1
     assert "true.mp4" in ran.err
     assert ran.data["lossy"] == [str(inputs / "true.mp4")]
@@ -126,7 +130,37 @@ def test_a_score_of_a_coded_video_is_told_once_to_include_the_codec(run, inputs)
     ],
 )
 def test_what_cannot_be_compared_is_asked_wrongly(run, inputs, generated, reference, told):
-    ran = run("score", inputs / generated, inputs / reference)
+    ran = run("score", inputs / generated, inputs / reference, "--no-faces")
     assert ran.code == 2
     assert ran.out == ""
     assert re.search(told, ran.err)
+
+
+def test_faces_are_measured_where_they_are_seen_and_left_out_where_not_asked_for(run, tmp_path):
+    with VideoReader(samples.driving(), end=Fraction(1)) as reader:
+        frames = [frame.image[60:330, 240:600] for frame in reader][:9:4]
+    for name, change in (("true", lambda image: image), ("drawn", noisy)):
+        (tmp_path / name).mkdir()
+        for index, image in enumerate(frames):
+            write_image(tmp_path / name / f"{index}.png", change(image))
+    found = run("score", tmp_path / "drawn", tmp_path / "true", "--json").data
+    assert found["pose_error"]["frames"] == 3
+    assert found["pose_error"]["value"] < 5
+    assert found["flicker"]["value"] > 0
+    same = run("score", tmp_path / "true", tmp_path / "true", "--json").data
+    assert same["pose_error"]["value"] == 0
+    assert same["expression_distance"]["value"] == 0
+    words = ("score", tmp_path / "drawn", tmp_path / "true", "--no-faces")
+    pixels = run(*words, "--json").data
+    assert pixels["vif"] == found["vif"]
+    assert pixels["not_measured"]["pose_error"] == "not asked for."
+    assert "not asked for" not in run(*words).out
+
+
+def test_what_the_user_added_is_used(run, inputs, tmp_path, monkeypatch):
+    shutil.copytree(Path(__file__).parents[1] / "metrics" / "added", tmp_path / "weights")
+    monkeypatch.setenv("VIVANT_HOME", str(tmp_path))
+    found = run("score", inputs / "drawn", inputs / "true", "--json").data
+    away = [(noisy(picture(n)).astype(float) - picture(n)) / 127.5 for n in (1, 2, 10)]
+    assert found["lpips"]["value"] == pytest.approx(np.mean(np.square(away)), rel=1e-4)
+    assert "2049 frames" in found["not_measured"]["fid_inception"]

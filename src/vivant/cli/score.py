@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from vivant.cli.output import Json, show_columns, show_json, warn
 
@@ -29,16 +29,25 @@ same size. What each metric means, and its traps: docs/metrics.md."""
 def app(line: str, words: Sequence[str]) -> App:
     """Build the command."""
 
-    def score(generated: Path, reference: Path, /, *, json: Json = False) -> None:
+    def score(
+        generated: Path,
+        reference: Path,
+        /,
+        *,
+        faces: Annotated[bool, Parameter(name="--faces", negative="--no-faces")] = True,
+        json: Json = False,
+    ) -> None:
         """Run the command.
 
         Args:
             generated: a picture, a video, or a folder of PNG or JPEG pictures.
             reference: what it should be.
+            faces: also look with networks: at landmarks, identity, expression, pose, and whole
+                pictures.
         """
         from vivant.studies.score import score as measure
 
-        found = measure(generated, reference, on_frame=_counter())
+        found = measure(generated, reference, faces=faces, on_frame=_counter())
         if found.lossy:
             warn(
                 f"{' and '.join(found.lossy)}: coded with loss, so this is a score of the codec, "
@@ -66,13 +75,19 @@ def _counter() -> Callable[[int], None] | None:
 
 
 def _show(found: Score) -> None:
+    from vivant.studies.score import NOT_ASKED
+
     if sys.stderr.isatty():
         print("\r", end="", file=sys.stderr)
     plural = "frame" if found.frames == 1 else "frames"
     print(f"{found.frames} {plural}  {found.width}x{found.height}")
     show_columns([[f"  {name}", *_cells(found, each)] for name, each in found.metrics.items()])
+    names: dict[str, list[str]] = {}
     for name, why in found.not_measured.items():
-        print(f"  {name} was not measured: {why}")
+        names.setdefault(why, []).append(name)
+    for why, several in names.items():
+        if why != NOT_ASKED:
+            print(f"  not measured: {', '.join(several)}: {why}")
 
 
 def _cells(found: Score, scored: Scored) -> tuple[str, str, str]:

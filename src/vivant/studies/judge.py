@@ -106,6 +106,10 @@ class Judge:
         """Return measure to its value over the frames, of those that could be measured."""
         return {name: metric.compute() for name, metric in self._metrics.items() if metric.count}
 
+    def counts(self) -> dict[str, int]:
+        """Return measure to how many frames it could be measured on."""
+        return {name: metric.count for name, metric in self._metrics.items()}
+
 
 def told(names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return measure to `unit`, `higher_is_better` and `about`, as results tell it."""

