@@ -75,13 +75,6 @@ class PictureMean(Mean):
         self.add(type(self).function(image, target, peak=self.peak))
 
 
-def difference(image: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return picture less target in float64."""
-    away = image.astype(np.float64)
-    away -= target.astype(np.float64)  # without the cast it takes three times as long
-    return away
-
-
 def check_pair(
     name: str, image: np.ndarray, target: np.ndarray, *, peak: float | None = None
 ) -> None:

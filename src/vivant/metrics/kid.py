@@ -74,7 +74,8 @@ def _discrepancy(drawn: np.ndarray, true: np.ndarray) -> float:
 
 
 def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.asarray((a @ b.T / a.shape[1] + 1) ** 3)
+    near = a @ b.T / a.shape[1] + 1
+    return np.asarray(near * near * near)  # `** 3` takes thirty times as long
 
 
 class KidEfficientnetLite0:

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.base import PictureMean, check_pair, difference
+from vivant.metrics.base import PictureMean, check_pair
+from vivant.metrics.differences import mean_absolute
 
 
 def l1(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
@@ -27,7 +28,7 @@ def l1(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
     0.25
     """
     check_pair("l1", image, target, peak=peak)
-    return float(np.abs(difference(image, target)).mean() / peak)
+    return mean_absolute(image, target) / peak
 
 
 class L1(PictureMean):

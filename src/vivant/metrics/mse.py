@@ -6,7 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.base import PictureMean, check_pair, difference
+from vivant.metrics.base import PictureMean, check_pair
+from vivant.metrics.differences import mean_square
 
 
 def mse(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
@@ -29,8 +30,7 @@ def mse(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
     16256.25
     """
     check_pair("mse", image, target, peak=peak)
-    mean = float(np.square(difference(image, target)).mean())
-    return mean * (255 / peak) ** 2
+    return mean_square(image, target) * (255 / peak) ** 2
 
 
 class Mse(PictureMean):

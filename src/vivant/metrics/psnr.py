@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from vivant.metrics.base import PictureMean, check_pair, difference
+from vivant.metrics.base import PictureMean, check_pair
+from vivant.metrics.differences import mean_square
 
 
 def psnr(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
@@ -30,7 +31,7 @@ def psnr(image: np.ndarray, target: np.ndarray, *, peak: float) -> float:
     20.0
     """
     check_pair("psnr", image, target, peak=peak)
-    mean = float(np.square(difference(image, target)).mean())
+    mean = mean_square(image, target)
     return math.inf if mean == 0 else 10 * math.log10(peak**2 / mean)
 
 

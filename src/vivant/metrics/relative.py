@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from vivant.metrics.windows import colour_means, levels, refuse_under, window_sums
+from vivant.metrics.differences import mean_square
+from vivant.metrics.windows import levels, refuse_under, window_sums
 
 DARK: Final = 1e-6
 """Mean in levels of 0 to 255 up to which a window is black: what is left is rounding."""
@@ -27,10 +28,17 @@ def errors_and_means(
     Returns:
         Two arrays (..., channels), in levels of 0 to 255: a row a window.
     """
+    if window is None:
+        step = 255 / peak
+        colours = [(image, target)] if image.ndim == 2 else _colours(image, target)
+        errors = [mean_square(*pair) * step**2 for pair in colours]
+        return np.array(errors), np.array([pair[1].mean() * step for pair in colours])
     a, b = levels(image, peak), levels(target, peak)
     squares = np.square(a - b)
-    if window is None:
-        return colour_means(squares), colour_means(b)
     refuse_under(name, window, image)
     count = window**2
     return window_sums(window, squares) / count, window_sums(window, b) / count
+
+
+def _colours(image: np.ndarray, target: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    return [(image[..., colour], target[..., colour]) for colour in range(image.shape[2])]
