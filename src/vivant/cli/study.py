@@ -17,7 +17,12 @@ from vivant.cli.output import Json, show_json, warn
 from vivant.cli.people import DrawOptions, MakeOptions, people, tell
 from vivant.errors import AskedWrongly, PathRefused
 from vivant.studies.people.settings import DrawSettings, MakeSettings
-from vivant.studies.settings import CrossSettings, SelfSettings, SpeedSettings
+from vivant.studies.settings import (
+    CrossSettings,
+    ScenariosSettings,
+    SelfSettings,
+    SpeedSettings,
+)
 
 if TYPE_CHECKING:
     from vivant.studies.study import Method, Study
@@ -32,6 +37,9 @@ Examples:
 
   Do portraits keep who they are, and follow the driver, when others drive them?
     vivant study cross --portraits portraits --drivers clips --out cross
+
+  What remains of it where the face is small, as in an online class?
+    vivant study scenarios --portraits portraits --clips clips --engine mesh,still --out class
 
   What does a part of the engine bring? Switch it off, and compare:
     vivant study self --clips clips --mesh.background=false --out no-background
@@ -79,12 +87,26 @@ class CrossOptions(CrossSettings):
     """`CrossSettings` in the words of the command line: the same."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScenariosOptions(ScenariosSettings):
+    """`ScenariosSettings` in the words of the command line."""
+
+    roles: Annotated[str, Parameter(metavar="NAME[,NAME]")] = ScenariosSettings.roles
+    """What is done: reenact (the source is driven by the target video), swap (the target video
+    stays and gets the source's expression), or both."""
+    faces: Annotated[bool, Parameter(name="--faces", negative="--no-faces")] = (
+        ScenariosSettings.faces
+    )
+    """Also look with dlib, SFace and EfficientNet-Lite0, where they are installed."""
+
+
 def app(line: str, words: Sequence[str]) -> App:
     """Build the command; its options include those of the engines that `words` name."""
     own = engine_options(words)
     command = App(name="study", help=line, help_epilogue=EXAMPLES)
     command.command(_self(own), name="self")
     command.command(_cross(own), name="cross")
+    command.command(_scenarios(own), name="scenarios")
     command.command(_speed(own), name="speed")
     command.command(people(_people(own)))
     command.command(_compare, name="compare")
@@ -159,6 +181,33 @@ def _cross(own: Any) -> Any:
         conduct(study, out, how, json, inputs=(portraits, drivers))
 
     return study_cross
+
+
+def _scenarios(own: Any) -> Any:
+    def study_scenarios(
+        *,
+        portraits: Annotated[Path, _Input],
+        clips: Annotated[Path, _Input],
+        out: Annotated[Path, _Folder],
+        how: Annotated[How, Parameter(name="*")] = How(),
+        options: Annotated[ScenariosOptions, Parameter(name="*")] = ScenariosOptions(),
+        engine_settings: own = None,
+        json: Json = False,
+    ) -> None:
+        """Compare online classes in which the face fills the frame, a tenth, and 3 % of it.
+
+        Args:
+            portraits: folder or manifest of the sources.
+            clips: folder or manifest of heads and shoulders, to be seated in a class.
+            out: folder for report.html, tables and results.
+        """
+        from vivant.studies.scenarios import ScenariosStudy
+
+        asked = ScenariosSettings(**_values(options, ScenariosSettings))
+        study = ScenariosStudy.of(portraits, clips, methods(how, engine_settings), asked)
+        conduct(study, out, how, json, inputs=(portraits, clips))
+
+    return study_scenarios
 
 
 def _speed(own: Any) -> Any:

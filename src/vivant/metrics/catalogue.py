@@ -12,6 +12,7 @@ from vivant.metrics.aed import Aed
 from vivant.metrics.aed_euclidean import AedEuclidean
 from vivant.metrics.akd import Akd
 from vivant.metrics.akd_euclidean import AkdEuclidean
+from vivant.metrics.auc import Auc
 from vivant.metrics.av_offset import AvOffset
 from vivant.metrics.background import BackgroundChange
 from vivant.metrics.blink_agreement import BlinkAgreement
@@ -105,7 +106,12 @@ RUN: Final[dict[str, type]] = {
 }
 """Those of what a run costs: they take measured amounts."""
 
-METRICS: Final[dict[str, type]] = PICTURE | PERCEPTUAL | DISTRIBUTION | FACE | TIME | RUN
+DETECTION: Final[dict[str, type]] = {"auc": Auc}
+"""Those of what detectors of synthetic pictures say."""
+
+METRICS: Final[dict[str, type]] = (
+    PICTURE | PERCEPTUAL | DISTRIBUTION | FACE | TIME | DETECTION | RUN
+)
 """Every metric: name to its class, with `unit` and `higher_is_better`."""
 
 

@@ -76,7 +76,7 @@ def shipped(name: str) -> Performance:
         phase = 2 * np.pi * cycles * seconds / entry["seconds"]
         turns[turn] += entry["sway"] * share * window * np.sin(phase)
     faces = [
-        _face(scores[index].clip(0, 1), *(float(turns[turn][index]) for turn in _TURNS))
+        face_with(scores[index].clip(0, 1), *(float(turns[turn][index]) for turn in _TURNS))
         for index in range(count)
     ]
     return Performance(
@@ -161,7 +161,32 @@ def _window(seconds: np.ndarray, length: float) -> np.ndarray:
     return along(ends, seconds)
 
 
-def _face(scores: np.ndarray, yaw: float, pitch: float, roll: float) -> Face:
+def held(scores: np.ndarray, seconds: float) -> Performance:
+    """Return a performance that goes from rest to an expression at once, and holds it.
+
+    Args:
+        scores: (52,) amounts in 0..1; the head stays straight.
+        seconds: its length, more than 0.
+
+    >>> held(np.zeros(52), 2.0)
+    Performance('held', 60 frames, 2.00 s)
+    """
+    count = max(2, round(RATE * seconds))
+    rest, shown = face_with(np.zeros(len(SCORE_NAMES))), face_with(scores.clip(0, 1))
+    return Performance(
+        name="held",
+        width=SIDE,
+        height=SIDE,
+        times=tuple(Fraction(index, RATE) for index in range(count)),
+        faces=(rest, *[shown] * (count - 1)),
+        rate=Fraction(RATE),
+        origin="vivant: an expression as a picture shows it",
+        rest=0,
+    )
+
+
+def face_with(scores: np.ndarray, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Face:
+    """Return nobody's face with an expression, (52,) in 0..1, turned by degrees."""
     basis = expression_basis()
     shape = basis.neutral + np.tensordot(scores, basis.changes, axes=1)
     rotation = turned(yaw, pitch, roll)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from vivant.errors import SettingsError
 
@@ -103,6 +104,53 @@ class SpeedSettings:
             within("threads", count, 1, 64)
         within("rounds", self.rounds, 1, 1000)
         within("frames", self.frames, 10, 100_000)
+
+
+ROLES: Final = ("reenact", "swap")
+"""What the scenarios study does with a source and a target video."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScenariosSettings:
+    """Options of `vivant study scenarios`; the defaults are the protocol."""
+
+    roles: str = "reenact,swap"
+    """What is done: reenact (the source is driven by the target video), swap (the target video
+    stays and gets the source's expression), or both."""
+    frames: int = 80
+    """So many frames of each target video, from its beginning; all of them are drawn."""
+    step: int = 4
+    """Every so many frames one is compared; 1 compares all, as the paper does."""
+    sources_most: int = 3
+    """Take so many source pictures at most, of different people, chosen by the seed."""
+    targets_most: int = 3
+    """Take so many target videos at most, of yet other people, chosen by the seed."""
+    seed: int = 0
+    """Chooses sources, targets, seats and rooms."""
+    size: int = 640
+    """Longer side of the composed frames at most; smaller where a face has too few pixels."""
+    faces: bool = True
+    """Also look with dlib, SFace and EfficientNet-Lite0, where they are installed."""
+    sheets: int = 9
+    """Draw contact sheets of so many of the worst cases."""
+
+    def __post_init__(self) -> None:
+        self.each_role  # noqa: B018 - refuses what is none
+        within("frames", self.frames, 8, 10_000)
+        within("step", self.step, 1, self.frames - 1)
+        within("sources-most", self.sources_most, 1, 10_000)
+        within("targets-most", self.targets_most, 1, 10_000)
+        within("seed", self.seed, 0, 2**32 - 1)
+        within("size", self.size, 160, 4096)
+        within("sheets", self.sheets, 0, 10_000)
+
+    @property
+    def each_role(self) -> tuple[str, ...]:
+        """The roles one by one."""
+        found = tuple(dict.fromkeys(part.strip() for part in self.roles.split(",")))
+        if set(found) - set(ROLES):
+            raise SettingsError(f"roles must be of {', '.join(ROLES)}, got {self.roles!r}")
+        return found
 
 
 def within(name: str, value: float, least: float, most: float) -> None:
