@@ -41,12 +41,20 @@ Examples:
   What remains of it where the face is small, as in an online class?
     vivant study scenarios --portraits portraits --clips clips --engine mesh,still --out class
 
+  Which portraits can be animated, and which better not?
+    vivant study suitability --portraits portraits --drivers clips --out suitability
+
+  How strongly may an expression be carried over before the person is another one?
+    vivant study transfer --portraits portraits --drivers clips --out transfer
+
   What does a part of the engine bring? Switch it off, and compare:
     vivant study self --clips clips --mesh.background=false --out no-background
     vivant study compare self no-background"""
 
-_Folder = Parameter(metavar="DIR")
-_Input = Parameter(metavar="DIR|CSV")
+Folder: Final = Parameter(metavar="DIR")
+"""A folder of results."""
+Input: Final = Parameter(metavar="DIR|CSV")
+"""A folder of files, or a manifest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +110,15 @@ class ScenariosOptions(ScenariosSettings):
 
 def app(line: str, words: Sequence[str]) -> App:
     """Build the command; its options include those of the engines that `words` name."""
+    from vivant.cli import trials  # which uses what stands here
+
     own = engine_options(words)
     command = App(name="study", help=line, help_epilogue=EXAMPLES)
     command.command(_self(own), name="self")
     command.command(_cross(own), name="cross")
     command.command(_scenarios(own), name="scenarios")
+    command.command(trials.suitability(own), name="suitability")
+    command.command(trials.transfer(own), name="transfer")
     command.command(_speed(own), name="speed")
     command.command(people(_people(own)))
     command.command(_compare, name="compare")
@@ -134,8 +146,8 @@ def engine_options(words: Sequence[str]) -> Any:
 def _self(own: Any) -> Any:
     def study_self(
         *,
-        clips: Annotated[Path, _Input],
-        out: Annotated[Path, _Folder],
+        clips: Annotated[Path, Input],
+        out: Annotated[Path, Folder],
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[SelfOptions, Parameter(name="*")] = SelfOptions(),
         engine_settings: own = None,
@@ -149,7 +161,7 @@ def _self(own: Any) -> Any:
         """
         from vivant.studies.self import SelfStudy
 
-        asked = SelfSettings(**_values(options, SelfSettings))
+        asked = SelfSettings(**values(options, SelfSettings))
         study = SelfStudy.of(clips, methods(how, engine_settings), asked)
         conduct(study, out, how, json, inputs=(clips,))
 
@@ -159,9 +171,9 @@ def _self(own: Any) -> Any:
 def _cross(own: Any) -> Any:
     def study_cross(
         *,
-        portraits: Annotated[Path, _Input],
-        drivers: Annotated[Path, _Input],
-        out: Annotated[Path, _Folder],
+        portraits: Annotated[Path, Input],
+        drivers: Annotated[Path, Input],
+        out: Annotated[Path, Folder],
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[CrossOptions, Parameter(name="*")] = CrossOptions(),
         engine_settings: own = None,
@@ -176,7 +188,7 @@ def _cross(own: Any) -> Any:
         """
         from vivant.studies.cross import CrossStudy
 
-        asked = CrossSettings(**_values(options, CrossSettings))
+        asked = CrossSettings(**values(options, CrossSettings))
         study = CrossStudy.of(portraits, drivers, methods(how, engine_settings), asked)
         conduct(study, out, how, json, inputs=(portraits, drivers))
 
@@ -186,9 +198,9 @@ def _cross(own: Any) -> Any:
 def _scenarios(own: Any) -> Any:
     def study_scenarios(
         *,
-        portraits: Annotated[Path, _Input],
-        clips: Annotated[Path, _Input],
-        out: Annotated[Path, _Folder],
+        portraits: Annotated[Path, Input],
+        clips: Annotated[Path, Input],
+        out: Annotated[Path, Folder],
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[ScenariosOptions, Parameter(name="*")] = ScenariosOptions(),
         engine_settings: own = None,
@@ -203,7 +215,7 @@ def _scenarios(own: Any) -> Any:
         """
         from vivant.studies.scenarios import ScenariosStudy
 
-        asked = ScenariosSettings(**_values(options, ScenariosSettings))
+        asked = ScenariosSettings(**values(options, ScenariosSettings))
         study = ScenariosStudy.of(portraits, clips, methods(how, engine_settings), asked)
         conduct(study, out, how, json, inputs=(portraits, clips))
 
@@ -213,9 +225,9 @@ def _scenarios(own: Any) -> Any:
 def _speed(own: Any) -> Any:
     def study_speed(
         *,
-        out: Annotated[Path, _Folder],
-        portraits: Annotated[Path | None, _Input] = None,
-        drivers: Annotated[Path | None, _Input] = None,
+        out: Annotated[Path, Folder],
+        portraits: Annotated[Path | None, Input] = None,
+        drivers: Annotated[Path | None, Input] = None,
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[SpeedOptions, Parameter(name="*")] = SpeedOptions(),
         engine_settings: own = None,
@@ -231,7 +243,7 @@ def _speed(own: Any) -> Any:
         from vivant import samples
         from vivant.studies.speed import SpeedStudy
 
-        asked = SpeedSettings(**_values(options, SpeedSettings))
+        asked = SpeedSettings(**values(options, SpeedSettings))
         sitters, performers = portraits or samples.folder(), drivers or samples.folder()
         study = SpeedStudy.of(sitters, performers, methods(how, engine_settings), asked)
         given = [path for path in (portraits, drivers) if path is not None]
@@ -243,9 +255,9 @@ def _speed(own: Any) -> Any:
 def _people(own: Any) -> Any:
     def study_people(
         *,
-        portraits: Annotated[Path, _Input],
-        drivers: Annotated[Path, _Input],
-        out: Annotated[Path, _Folder],
+        portraits: Annotated[Path, Input],
+        drivers: Annotated[Path, Input],
+        out: Annotated[Path, Folder],
         engine: Annotated[str, Parameter(metavar="NAME,NAME")] = "mesh,still",
         consent: Annotated[str | None, Parameter(metavar="KIND")] = None,
         drawing: Annotated[DrawOptions, Parameter(name="*")] = DrawOptions(),  # noqa: B008
@@ -267,9 +279,9 @@ def _people(own: Any) -> Any:
 
         refuse_inside(out, portraits, drivers)
         chosen = methods(How(engine=engine), engine_settings)
-        wanted = DrawSettings(**_values(drawing, DrawSettings))
+        wanted = DrawSettings(**values(drawing, DrawSettings))
         drawn = draw(portraits, drivers, chosen, out, wanted, consent=consent, on_progress=told)
-        asked = MakeSettings(**_values(options, MakeSettings))
+        asked = MakeSettings(**values(options, MakeSettings))
         tell(make(out / "study", drawn.methods, asked, drawn.references), json)
 
     return study_people
@@ -279,8 +291,8 @@ def _manifest(
     listing: Path,
     /,
     *,
-    out: Annotated[Path, _Folder],
-    origins: Annotated[Path | None, _Folder] = None,
+    out: Annotated[Path, Folder],
+    origins: Annotated[Path | None, Folder] = None,
     fetch: bool = False,
     unknown: bool = False,
     json: Json = False,
@@ -391,7 +403,8 @@ def _read(path: Path) -> dict[str, Any]:
     return wanted
 
 
-def _values(options: Any, cls: type) -> dict[str, Any]:
+def values(options: Any, cls: type) -> dict[str, Any]:
+    """Return the fields of settings out of options, which have the same and more."""
     return {one.name: getattr(options, one.name) for one in fields(cls)}
 
 

@@ -10,7 +10,7 @@ import math
 import os
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -40,6 +40,8 @@ class Results:
     """The study's own parts of the report."""
     sheets: Sequence[Sheet] = ()
     """Contact sheets on disk, the worst first."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What else the study writes: path under the folder, with `/`, to content."""
 
     def write(self, folder: Path, worst: int = 10, best: int = 3) -> None:
         """Write the report, the tables and the contact sheets into a folder.
@@ -65,6 +67,8 @@ class Results:
             told = standard(plain, [*self.parts, *pictures])
             for sheet in {one for own in shown.values() for one in own}:
                 _replace(folder / "sheets" / sheet.path.name, sheet.path.read_bytes())
+            for name, content in self.files.items():
+                _replace(folder / name, content.encode())
             _replace(folder / "report.html", page(plain, told).encode())
             _replace(folder / "summary.md", markdown(plain["title"], told).encode())
             _replace(folder / "tables.tex", latex(told).encode())

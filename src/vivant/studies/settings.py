@@ -153,6 +153,55 @@ class ScenariosSettings:
         return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class SuitabilitySettings:
+    """Options of `vivant study suitability`; the defaults are the protocol."""
+
+    portraits_most: int = 8
+    """Take so many portraits at most for each answer: a subject, a state of the mouth, a size."""
+    drivers_most: int = 2
+    """Take so many drivers at most: those who move all that is asked for the most."""
+    seed: int = 0
+    """Chooses portraits where there are more."""
+    frames: int = 60
+    """So many frames of each driver, from its beginning."""
+    size: int = 256
+    """Side in pixels of the picture in which portraits are placed."""
+    sheets: int = 10
+    """Draw contact sheets of so many of the portraits with the fewest points."""
+
+    def __post_init__(self) -> None:
+        within("portraits-most", self.portraits_most, 1, 1_000_000)
+        within("drivers-most", self.drivers_most, 1, 1_000_000)
+        within("seed", self.seed, 0, 2**32 - 1)
+        within("frames", self.frames, 8, 100_000)
+        within("size", self.size, 64, 4096)
+        within("sheets", self.sheets, 0, 10_000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferSettings:
+    """Options of `vivant study transfer`; the defaults are the protocol."""
+
+    portraits_most: int = 8
+    """Take so many portraits at most, chosen by the seed."""
+    seed: int = 0
+    """Chooses portraits where there are more."""
+    frames: int = 100
+    """So many frames of each driver, from its beginning, are searched for expressions."""
+    size: int = 512
+    """Longer side in pixels to which larger portraits and drivers are shrunk."""
+    sheets: int = 10
+    """Draw contact sheets of so many of the transfers that lose the most identity."""
+
+    def __post_init__(self) -> None:
+        within("portraits-most", self.portraits_most, 1, 1_000_000)
+        within("seed", self.seed, 0, 2**32 - 1)
+        within("frames", self.frames, 2, 100_000)
+        within("size", self.size, 64, 4096)
+        within("sheets", self.sheets, 0, 10_000)
+
+
 def within(name: str, value: float, least: float, most: float) -> None:
     """Raise `SettingsError` unless a setting lies in its range."""
     if not least <= value <= most:

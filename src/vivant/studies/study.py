@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -145,3 +145,11 @@ class Study(Protocol):
             plain: what `results.json` will hold.
             done: for what is too large for that.
         """
+
+
+@runtime_checkable
+class Filing(Protocol):
+    """A study that writes files of its own beside the common ones."""
+
+    def files(self, plain: Mapping[str, Any], done: Sequence[Done]) -> dict[str, str]:
+        """Return path under the folder of the results, with `/`, to content; as `parts`."""

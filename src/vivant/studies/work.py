@@ -20,7 +20,7 @@ from vivant.errors import VivantError
 from vivant.studies.intervals import compared, summarised
 from vivant.studies.journal import Journal
 from vivant.studies.results import Results, taken
-from vivant.studies.study import Done, Job, Outcome, Study
+from vivant.studies.study import Done, Filing, Job, Outcome, Study
 
 OnProgress = Callable[[int, int, str], None]
 """Called with what is done, out of how many, and what it was."""
@@ -166,7 +166,8 @@ def _told(study: Study, jobs: Sequence[Job], journal: Journal) -> Results:
     }
     order = [method.label for method in study.methods]
     sheets = sorted(journal.sheets(), key=lambda sheet: order.index(sheet.method))
-    return Results(plain, study.parts(plain, done), sheets)
+    files = study.files(plain, done) if isinstance(study, Filing) else {}
+    return Results(plain, study.parts(plain, done), sheets, files)
 
 
 def _of(study: Study, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
