@@ -216,7 +216,9 @@ def test_no_tracked_file_names_a_machine_or_an_index():
         rb"\.\./" + rb"shared|(?<![\w.])/(?:work|root|home/\w+|Users/\w+)/|"
         rb"--(?:extra-)?index-" + rb"url|pypi\.org/" + rb"simple"
     )
-    binary = {".jpg", ".png", ".mp4", ".task", ".tflite", ".npz", ".webp", ".gif"}
+    binary = {
+        ".jpg", ".png", ".mp4", ".task", ".tflite", ".npz", ".webp", ".gif", ".safetensors",
+    }  # fmt: skip
     wrong = [
         f"{name(path)}: {found.group().decode()}"
         for path in tracked()

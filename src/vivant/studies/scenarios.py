@@ -172,10 +172,22 @@ class ScenariosStudy:
             self._draw(engine, marks, (source, target), tools)
             outcome.sheets[label] = marks.sheet()
             probabilities[label] = marks.probabilities
-            outcome.add(label, {**told, **target.told(), **marks.compute(),
-                                "seconds": time.process_time() - begun})  # fmt: skip
+            found = {**marks.compute(), "seconds": time.process_time() - begun}
+            outcome.add(label, {**told, **target.told(), **self._nested(role, found)})
         outcome.detail["probabilities"] = {"drawn": probabilities, "true": target.probabilities}
         return outcome
+
+    def _nested(self, role: str, found: dict[str, Any]) -> dict[str, Any]:
+        """Put the measures of `swap` apart where `reenact` is measured too.
+
+        Not every engine can swap: means over both would compare different work.
+        """
+        if role == "reenact" or "reenact" not in self.settings.each_role:
+            return found
+        measures = {name: value for name, value in found.items() if isinstance(value, float)}
+        return {name: value for name, value in found.items() if name not in measures} | {
+            role: measures
+        }
 
     def _draw(self, engine: Engine, marks: Marks, pair: tuple[Source, Class], tools: Tools) -> None:
         """Draw all frames and mark those that are wanted."""

@@ -43,8 +43,8 @@ def extra(
     detection: list[dict[str, Any]] = []
     for role, scenario, own in _grouped(done):
         rows = {
-            label: [{"key": one.job.key, **row} for one in own for row in one.outcome.rows
-                    if row["engine"] == label]
+            label: [{"key": one.job.key, **row, **row.get(role, {})} for one in own
+                    for row in one.outcome.rows if row["engine"] == label]
             for label in labels
         }  # fmt: skip
         found = {label: summarised(mine) for label, mine in rows.items() if mine}
@@ -146,8 +146,8 @@ def _protocol(plain: Mapping[str, Any]) -> Text:
     )
     traps = (
         "In swap the result is not meant to equal the target: its expression is to change. There "
-        "the picture measures tell how much else changes. Means over all scenarios and roles, as "
-        "in the summary below, mix what should be read apart."
+        "the picture measures tell how much else changes. The summary of results is of reenact "
+        "alone where both are measured, over all scenarios: these should be read apart."
     )
     left = [f"Left out, since nobody can be seated from them: {left_out}."] if left_out else []
     return Text("What was done", [composed, roles, traps, *left])
@@ -272,12 +272,12 @@ def _speed(plain: Mapping[str, Any], role: str) -> Table:
         "and 95th percentile; pace: frames a second of that; first frame: seconds from the request "
         "on. One step after another, while the study's other processes are at work: use "
         "--workers 1 on an idle machine for numbers to quote. No camera, encoding or network is "
-        "in it. For comparison: "
+        "in it. Lost: frames in which no face was found. For comparison: "
         "from end to end in a video call, on a K80, the paper tells 300 ms for the first order "
         "model and 500 ms for GANimation."
     )
-    return Table(f"Delay, {role}", ["method", "scenario", *heads, "target face not found",
-                                    "drawn face not found"], rows, note,
+    return Table(f"Delay, {role}", ["method", "scenario", *heads, "target lost",
+                                    "drawn lost"], rows, note,
                  digits={"delay": 1, "delay_p95": 1, "pace": 1, "first_frame": 2})  # fmt: skip
 
 

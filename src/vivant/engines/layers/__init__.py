@@ -1,0 +1,1 @@
+"""Parts of networks that several engines share; no engine by itself."""

@@ -1,0 +1,1 @@
+"""LivePortrait: its networks and its camera."""
