@@ -33,7 +33,8 @@ MAY_USE = {
     "motion": {"weights", "landmarks", "types", "errors"},
     "engines": {"action_units", "weights", "landmarks", "pixels", "types", "errors", "settings"},
     "marks": {"home", "types", "errors", "weights"},
-    "metrics": {"action_units", "weights", "landmarks", "types", "errors"},
+    "metrics": {"action_units", "weights", "landmarks", "types", "errors", "settings"},
+    "forensics": {"weights", "types", "errors", "settings"},
     "studies": {
         "animation", "engines", "faces", "motion", "media", "marks", "metrics", "weights",
         "action_units", "landmarks", "pixels", "threads", "settings", "types", "errors",

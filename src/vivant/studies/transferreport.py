@@ -65,7 +65,7 @@ def conclusions(told: Mapping[str, Any]) -> list[str]:
     if floor is not None:
         found.append(
             f"Nothing carried over (strength 0) already stands {_interval(floor)} from the "
-            "portrait by SFace: so much a second look at a face that is drawn anew costs."
+            "portrait by SFace: what drawing it anew costs, without any expression."
         )
     for name, strength in told["lost"].items():
         most = measured.SAME_PERSON[name]

@@ -1,0 +1,1 @@
+"""The thesis' feature pyramid generator and its baseline; needs the extra `learned`."""

@@ -1,0 +1,1 @@
+"""Detectors of synthetic faces; their networks need the extra `learned`."""
