@@ -159,7 +159,7 @@ def _self(own: Any) -> Any:
             clips: folder or manifest of the clips; 256x256 is the protocol's size.
             out: folder for report.html, tables and results.
         """
-        from vivant.studies.self import SelfStudy
+        from vivant.studies.self.study import SelfStudy
 
         asked = SelfSettings(**values(options, SelfSettings))
         study = SelfStudy.of(clips, methods(how, engine_settings), asked)
@@ -186,7 +186,7 @@ def _cross(own: Any) -> Any:
             drivers: folder or manifest of the driving clips.
             out: folder for report.html, tables and results.
         """
-        from vivant.studies.cross import CrossStudy
+        from vivant.studies.cross.study import CrossStudy
 
         asked = CrossSettings(**values(options, CrossSettings))
         study = CrossStudy.of(portraits, drivers, methods(how, engine_settings), asked)
@@ -213,7 +213,7 @@ def _scenarios(own: Any) -> Any:
             clips: folder or manifest of heads and shoulders, to be seated in a class.
             out: folder for report.html, tables and results.
         """
-        from vivant.studies.scenarios import ScenariosStudy
+        from vivant.studies.scenarios.study import ScenariosStudy
 
         asked = ScenariosSettings(**values(options, ScenariosSettings))
         study = ScenariosStudy.of(portraits, clips, methods(how, engine_settings), asked)
@@ -241,7 +241,7 @@ def _speed(own: Any) -> Any:
             drivers: folder or manifest; the first is taken. Without it, the sample video.
         """
         from vivant import samples
-        from vivant.studies.speed import SpeedStudy
+        from vivant.studies.speed.study import SpeedStudy
 
         asked = SpeedSettings(**values(options, SpeedSettings))
         sitters, performers = portraits or samples.folder(), drivers or samples.folder()

@@ -49,10 +49,10 @@ def suitability(own: Any) -> Any:
             drivers: folder or manifest of the driving clips.
             out: folder for report.html, tables and results.
         """
-        from vivant.studies.fitness import FitnessStudy
+        from vivant.studies.suitability.study import SuitabilityStudy
 
         asked = SuitabilitySettings(**values(options, SuitabilitySettings))
-        study = FitnessStudy.of(portraits, drivers, methods(how, engine_settings), asked)
+        study = SuitabilityStudy.of(portraits, drivers, methods(how, engine_settings), asked)
         conduct(study, out, how, json, inputs=(portraits, drivers))
 
     return study_suitability
@@ -82,7 +82,7 @@ def transfer(own: Any) -> Any:
             drivers: folder or manifest of the clips that are searched for expressions.
             out: folder for report.html, tables and results.
         """
-        from vivant.studies.transfer import TransferStudy
+        from vivant.studies.transfer.study import TransferStudy
 
         asked = TransferSettings(**values(options, TransferSettings))
         study = TransferStudy.of(portraits, drivers, methods(how, engine_settings), asked)

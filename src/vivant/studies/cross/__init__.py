@@ -1,0 +1,1 @@
+"""Cross-reenactment: portraits driven by other people, where no true frame exists."""

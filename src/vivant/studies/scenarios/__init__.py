@@ -1,0 +1,1 @@
+"""Online classes: a face that takes more or less of the frame, in two roles."""

@@ -1,0 +1,1 @@
+"""Which portraits can be animated: sizes, places, kinds and mouths, scored by ten points."""

@@ -1,0 +1,1 @@
+"""How strong an expression may be before the person is lost."""
