@@ -78,7 +78,8 @@ FIELDS = {
 
 ERRORS = {
     "AskedWrongly", "Cancelled", "ConsentMissing", "DamagedMedia", "DiskFull", "FaceIndexError",
-    "FaceTooSmall", "MarkError", "MediaError", "MissingExtra", "NoFaceFound", "PathRefused",
+    "FaceTooSmall", "MarkError", "MediaError", "MissingExtra", "MissingWeights", "NoFaceFound",
+    "PathRefused",
     "PictureTooLarge", "SettingsError", "ShapeError", "TooSmall", "Undefined", "UnknownEngine",
     "UnsupportedFormat", "UnsuitablePortrait", "VivantError", "WeightsError",
 }  # fmt: skip

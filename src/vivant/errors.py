@@ -67,6 +67,15 @@ class WeightsError(VivantError):
     """A model file is missing, damaged, or not the file it claims to be."""
 
 
+class MissingWeights(WeightsError):
+    """An engine was asked for whose networks have not been added."""
+
+    def __init__(self, engine: str, wanted: str, advice: str) -> None:
+        self.engine = engine
+        self.wanted = wanted
+        super().__init__(f"the engine {engine!r} has no weights: it needs {wanted}. {advice}")
+
+
 class MediaError(VivantError):
     """A picture or video could not be read or written."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cyclopts import App
 
 from vivant import engines
+from vivant.animation.settings import AnimateSettings
 from vivant.cli.output import Json, show_columns, show_json
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def app(line: str, words: Sequence[str]) -> App:
         if json:
             show_json({"engines": [_plain(info, options=name is not None) for info in found]})
             return
+        found.sort(key=lambda info: info.name != AnimateSettings.engine)  # the default first
         show_columns([_row(info) for info in found])
         if name is not None and found[0].installed:
             for option, value in _options(name).items():

@@ -55,6 +55,13 @@ class _Entry:
 
 
 _BUILTIN = {
+    "fomm": _Entry(
+        target="vivant.engines.fomm:FommEngine",
+        summary="First Order Motion Model: moves key points it finds itself; weights to be added",
+        licence="Apache-2.0; weights: see their source",
+        extra="learned",
+        packages=("torch", "safetensors"),
+    ),
     "mesh": _Entry(
         target="vivant.engines.mesh:MeshEngine",
         summary="warps the portrait by a face mesh; runs on any laptop, nothing to download",
@@ -156,7 +163,7 @@ def open_engine(name: str, settings: Mapping[str, object] | Any | None = None) -
 
     >>> open_engine("mehs")
     Traceback (most recent call last):
-    vivant.errors.UnknownEngine: no engine 'mehs'; did you mean 'mesh'? known: mesh, still
+    vivant.errors.UnknownEngine: no engine 'mehs'; did you mean 'mesh'? known: fomm, mesh, still
     """
     cls = _class(name)
     if settings is None or isinstance(settings, Mapping):

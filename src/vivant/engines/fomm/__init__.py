@@ -1,1 +1,5 @@
-"""The First Order Motion Model: its networks, its losses and how motion is carried over."""
+"""The First Order Motion Model: the engine, its networks and their losses."""
+
+from vivant.engines.fomm.engine import FommEngine, FommSettings
+
+__all__ = ["FommEngine", "FommSettings"]
