@@ -1,4 +1,4 @@
-"""GANimation: Action Units in, a face that shows them out; needs the extra `learned`."""
+"""GANimation: the engine, its networks and their losses."""
 
 from vivant.engines.ganimation.engine import GanimationEngine, GanimationSettings
 
