@@ -12,12 +12,13 @@ import pytest
 from vivant import engines
 from vivant.engines import Engine, Replacing
 from vivant.errors import SettingsError, UnknownEngine
+from vivant.landmarks import SCORE_NAMES
 from vivant.types import Drawn, FaceCrop, Motion
 
 SMALL = {"mesh": {"size": 256}}
 """Settings small enough to run here on a CPU."""
 
-LEARNED = {"fomm": "fomm/A_vox"}
+LEARNED = {"fomm": "fomm/A_vox", "ganimation": "ganimation/A_small"}
 """Engines that need weights, and the recorded case whose small random ones they get here. What
 such networks draw is noise: it changes with the driver, but looks like nobody."""
 
@@ -63,7 +64,9 @@ def driver(portrait: FaceCrop, shift: float = 4.0) -> FaceCrop:
     image = portrait.image.copy()
     below = image.shape[0] // 2
     image[below:] = np.roll(image[below:], round(shift), axis=0)
-    return replace(portrait, image=image, landmarks=landmarks)
+    scores = portrait.scores.copy()
+    scores[SCORE_NAMES.index("jawOpen")] += shift / 24
+    return replace(portrait, image=image, landmarks=landmarks, scores=scores)
 
 
 def draw(engine: Engine, portrait: FaceCrop, motion: Motion) -> Drawn:

@@ -62,6 +62,13 @@ _BUILTIN = {
         extra="learned",
         packages=("torch", "safetensors"),
     ),
+    "ganimation": _Entry(
+        target="vivant.engines.ganimation:GanimationEngine",
+        summary="GANimation: draws a face under other Action Units; weights to be added",
+        licence="Apache-2.0; weights: see their source",
+        extra="learned",
+        packages=("torch", "safetensors"),
+    ),
     "mesh": _Entry(
         target="vivant.engines.mesh:MeshEngine",
         summary="warps the portrait by a face mesh; runs on any laptop, nothing to download",
@@ -163,7 +170,7 @@ def open_engine(name: str, settings: Mapping[str, object] | Any | None = None) -
 
     >>> open_engine("mehs")
     Traceback (most recent call last):
-    vivant.errors.UnknownEngine: no engine 'mehs'; did you mean 'mesh'? known: fomm, mesh, still
+    vivant.errors.UnknownEngine: no engine 'mehs'; did you mean 'mesh'? known: fomm, ...
     """
     cls = _class(name)
     if settings is None or isinstance(settings, Mapping):

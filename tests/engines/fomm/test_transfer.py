@@ -52,6 +52,17 @@ def test_a_larger_portrait_moves_further():
     np.testing.assert_allclose(found["value"], source["value"] + 0.2, atol=1e-6)
 
 
+def test_the_best_frame_has_the_portraits_pose_wherever_and_however_large():
+    rng = np.random.default_rng(4)
+    portrait = rng.random((20, 3))
+    faces = [rng.random((20, 3)) for _ in range(5)]
+    faces[3] = (portrait + 0.01 * rng.random((20, 3))) * 40 + 300
+    assert transfer.best_frame(portrait, faces) == 3
+    assert transfer.best_frame(portrait, iter([None, *faces])) == 4
+    with pytest.raises(ValueError, match="no frame of the driver shows a face"):
+        transfer.best_frame(portrait, [None])
+
+
 def test_key_points_on_a_line_do_not_scale():
     line = {"value": np.zeros((3, 2), np.float32)}
     found = transfer.relative({"value": np.ones((3, 2), np.float32)}, line, line)

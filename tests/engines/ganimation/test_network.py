@@ -101,7 +101,7 @@ def test_other_action_units_than_wanted_are_an_error():
         ({"generater": {}}, "did you mean 'generator'"),
         ({"generator": 64}, "must hold options by name"),
         ({"generator": {"c_dim": "17"}}, "whole number from 1, got '17'"),
-        ({"discriminator": {"image_size": 100}}, "multiple of 2.repeat_num = 64, got 100"),
+        ({"discriminator": {"image_size": 48}}, "at least 2.repeat_num = 64, got 48"),
     ],
 )
 def test_a_wrong_configuration_says_what_is_wrong(config, told):

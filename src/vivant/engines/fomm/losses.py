@@ -141,7 +141,7 @@ class GeneratorLosses(nn.Module):
     ) -> torch.Tensor:
         """Mean difference of VGG's maps, added over maps and sizes (Johnson et al. 2016)."""
         weights = self.training_settings.weights.perceptual
-        total = real["prediction_1"].new_zeros(())
+        total = next(iter(real.values())).new_zeros(())
         for name, image in generated.items():
             pairs = zip(self.vgg(image), self.vgg(real[name]), weights, strict=True)
             for mine, other, weight in pairs:

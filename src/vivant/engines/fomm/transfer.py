@@ -6,7 +6,7 @@ Key points are a mapping: `value` (K, 2) or (batch, K, 2), (x, y) in [-1, 1], an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import cv2
 import numpy as np
@@ -54,3 +54,39 @@ def relative(
         turned = driving["jacobian"] @ np.linalg.inv(initial["jacobian"])
         found["jacobian"] = turned @ source["jacobian"]
     return found
+
+
+def best_frame(portrait: np.ndarray, faces: Iterable[np.ndarray | None]) -> int:
+    """Return the number of the driver's face whose pose is most like the portrait's.
+
+    Relative motion is best measured from there. The authors' demo does the same with 68
+    landmarks of another tracker; any set will do, as long as it is the same for all faces.
+
+    Args:
+        portrait: landmarks (N, 2 or 3); of three coordinates all count.
+        faces: the driver's, one a frame, of the same shape; None where no face was found.
+
+    Raises:
+        ValueError: no frame shows a face.
+
+    >>> turned = np.array([[0, 0], [2, 1], [0, 3.0]])
+    >>> best_frame(turned, [None, turned[::-1], turned * 7 + 5])
+    2
+    """
+    wanted = _normalised(portrait)
+    apart = {
+        number: float(np.square(_normalised(face) - wanted).sum())
+        for number, face in enumerate(faces)
+        if face is not None
+    }
+    if not apart:
+        raise ValueError("best_frame: no frame of the driver shows a face")
+    return min(apart, key=apart.__getitem__)
+
+
+def _normalised(landmarks: np.ndarray) -> np.ndarray:
+    """Return landmarks around 0, of a hull of area 1 as seen from the front."""
+    centred = landmarks - landmarks.mean(axis=0)
+    side = np.sqrt(hull_area(centred[:, :2]))
+    scaled: np.ndarray = centred / max(float(side), 1e-9)
+    return scaled

@@ -23,7 +23,7 @@ SIZE: Final = 256
 _TEMPLATE: Final = np.array([[-0.5, 0.0], [0.5, 0.0], [0.0, 0.6], [-0.4, 1.05], [0.4, 1.05]])
 """Right eye, left eye, tip of the nose, right and left corner of the mouth, in eye distances
 from between the eyes: a common frontal face."""
-_EYES_APART: Final = 0.32
+_EYES_APART: Final = 0.28
 """Distance of the eyes in a normalised face, in sides."""
 _EYES_AT: Final = (0.5, 0.4)
 """The point between the eyes in a normalised face, in sides."""

@@ -1,1 +1,5 @@
-"""GANimation: Action Units in, a face that shows them out; needs the extra `learned`."""
+"""GANimation: the engine, its networks and their losses."""
+
+from vivant.engines.ganimation.engine import GanimationEngine, GanimationSettings
+
+__all__ = ["GanimationEngine", "GanimationSettings"]

@@ -52,9 +52,9 @@ class DiscriminatorConfig:
 
     def __post_init__(self) -> None:
         check_counts(self, "image_size", "conv_dim", "c_dim", "repeat_num")
-        if self.image_size % 2**self.repeat_num:
+        if self.image_size < 2**self.repeat_num:
             raise SettingsError(
-                f"discriminator.image_size must be a multiple of 2^repeat_num = "
+                f"discriminator.image_size must be at least 2^repeat_num = "
                 f"{2**self.repeat_num}, got {self.image_size}"
             )
 
@@ -180,7 +180,8 @@ class Discriminator(nn.Module):
         """Judge pictures (batch, 3, image_size, image_size).
 
         Returns:
-            how real each patch is, (batch, n, n) with n = image_size / 2^repeat_num, unbounded,
+            how real each patch is, (batch, n, n) with n = image_size / 2^repeat_num
+            rounded down, unbounded,
             and Action Units (batch, c_dim). All axes of length 1 are dropped, as in the public
             code: a batch of one gives (n, n) and (c_dim,).
         """
