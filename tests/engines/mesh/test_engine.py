@@ -84,6 +84,25 @@ def test_turning_the_head_moves_the_nose_to_that_side(
         assert np.sign(nose[0] - before[0]) == np.sign(degrees)
 
 
+def test_without_strength_nothing_moves_and_with_half_of_it_half_as_far(cut_for) -> None:
+    portrait = cut_for(MeshEngine())
+    landmarks = portrait.landmarks.copy()
+    landmarks[:, 1] += np.linspace(-6, 6, len(landmarks))  # all of the face, in regions or not
+    moved = replace(portrait, landmarks=landmarks)
+    shapes = []
+    for strength in (0.0, 0.5, 1.0):
+        engine = MeshEngine(MeshSettings(strength=strength, emphasis=0))
+        encoded = engine.encode(portrait)
+        carried = engine.relative(encoded, engine.motion(portrait), engine.motion(moved))
+        shapes.append(carried.arrays["shape"] - encoded.face.shape)
+        if not strength:
+            (drawn,) = engine.render(encoded, [carried])
+            assert not drawn.alpha.any()
+    cheek = 50  # in no region
+    assert np.abs(shapes[2][cheek]).max() > 1e-3
+    np.testing.assert_allclose(shapes[1][cheek], shapes[2][cheek] / 2, rtol=0.02, atol=1e-4)
+
+
 def test_the_open_mouth_shows_the_drivers_inside(engine: MeshEngine, portrait: FaceCrop) -> None:
     encoded = engine.encode(portrait)
     motion = engine.motion(portrait)

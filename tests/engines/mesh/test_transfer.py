@@ -88,7 +88,7 @@ def test_closed_is_closed_on_another_face(face: PosedShape, pairs: np.ndarray) -
 
 def test_strength_scales_what_is_carried(face: PosedShape) -> None:
     driver = opened(turned(face, 10), 1.0)
-    shares = (Strengths(*[share] * 6) for share in (0.0, 0.5, 1.0))
+    shares = (Strengths(*[share] * 7) for share in (0.0, 0.5, 1.0))
     none, half, whole = (relative(face, face, driver, share) for share in shares)
     np.testing.assert_allclose(none.shape, face.shape, atol=1e-5)
     np.testing.assert_allclose(none.rotation, face.rotation, atol=1e-5)

@@ -33,7 +33,8 @@ _STILL = 0.05
 _SIZES = (128, 1280)
 _JAW_OPEN = SCORE_NAMES.index("jawOpen")
 _NO_SCORES = np.zeros(len(SCORE_NAMES), np.float32)
-_REGIONS = tuple(field.name for field in fields(transfer.Strengths))
+_REGIONS = tuple(field.name for field in fields(transfer.Strengths) if field.name != "face")
+"""What has a setting of its own; the rest of the face follows `strength` alone."""
 
 
 def _stride(size: int) -> int:
@@ -99,7 +100,7 @@ class MeshSettings:
         """Share of the driver's change that each region takes."""
         shares = {name: self.strength * getattr(self, name) for name in _REGIONS}
         shares["brows"] *= 1 + BROWS * self.emphasis
-        return transfer.Strengths(**shares)
+        return transfer.Strengths(**shares, face=self.strength)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

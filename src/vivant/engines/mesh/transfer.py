@@ -75,13 +75,15 @@ class Strengths:
     lips: float = 1.0
     jaw: float = 1.0
     pose: float = 1.0
+    face: float = 1.0
+    """What is in no region: cheeks, nose, forehead."""
 
     @cached_property
     def on_landmarks(self) -> np.ndarray:
         """(478, 1) float32: the share that each landmark takes."""
         regions = _regions()
-        wanted = np.array([getattr(self, name) for name in _REGIONS]) - 1
-        return np.asarray(1 + regions @ wanted[:, None], np.float32)
+        wanted = np.array([getattr(self, name) for name in _REGIONS]) - self.face
+        return np.asarray(self.face + regions @ wanted[:, None], np.float32)
 
 
 def relative(
