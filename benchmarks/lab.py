@@ -30,10 +30,11 @@ STUDIES: dict[str, tuple[str, ...]] = {
     "self, disguised": ("self", *CLIPS, "--disguise"),
     "cross": ("cross", *PORTRAITS, *DRIVERS, "--frames", "50", "--engine", "mesh,still"),
     "scenarios": ("scenarios", *PORTRAITS, *CLIPS, "--engine", "mesh,still"),
-    "suitability": ("suitability", *PORTRAITS, *DRIVERS),
+    "suitability": ("suitability", "--portraits", "{data}/MANIFEST.csv",
+                    "--drivers", "{data}/MANIFEST.csv"),
     "transfer": ("transfer", *PORTRAITS, *DRIVERS),
     "speed": ("speed", "--engine", "mesh,still"),
-}
+}  # fmt: skip
 """Name to the words of its command after `vivant study`."""
 KEPT = ("title", "engines", "settings", "metrics", "summary", "comparisons", "extra", "machine")
 
