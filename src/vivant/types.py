@@ -162,8 +162,9 @@ class Crop:
     """Turn the crop so that the eyes are level."""
     follow: Literal["fixed", "track"] = "track"
     """`fixed`: one place for the whole clip; `track`: the crop follows the face."""
-    align: Literal["box", "similarity"] = "box"
-    """`box`: around the landmark box; `similarity`: eyes and mouth at fixed places."""
+    align: Literal["box", "similarity", "eyes"] = "box"
+    """`box`: around the landmark box; else turned and scaled so that eyes and mouth (`similarity`)
+    or the eyes alone (`eyes`) are at fixed places, the eyes half of 1 / scale apart, in sides."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 import cases
+import made
 import numpy as np
 import pytest
 
@@ -18,9 +19,15 @@ from vivant.types import Drawn, FaceCrop, Motion
 SMALL = {"mesh": {"size": 256}}
 """Settings small enough to run here on a CPU."""
 
-LEARNED = {"fomm": "fomm/A_vox", "ganimation": "ganimation/A_small"}
-"""Engines that need weights, and the recorded case whose small random ones they get here. What
-such networks draw is noise: it changes with the driver, but looks like nobody."""
+LEARNED = {"fomm": "fomm/A_vox", "ganimation": "ganimation/A_small", "glow": "glow/A_affine_lu"}
+"""Engines that need weights, and the recorded case whose small random ones they get here."""
+
+MADE = {"fpn": made.fpn}
+"""Engines of which nothing is recorded, and what makes their small random weights."""
+
+NOISE = {"fomm", "fpn", "ganimation"}
+"""What such networks draw is noise: it changes with the driver, but looks like nobody. A flow's
+way back is exact with any weights."""
 
 MOVING = [name for name in engines.names() if name != "still"]
 """The baseline draws no change, which is its business."""
@@ -34,12 +41,15 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory) -> Engine:
     if name in LEARNED:
         file = cases.kept(cases.carried(LEARNED[name]), tmp_path_factory.mktemp(name))
         return engines.open_engine(name, {"weights": str(file)})
+    if name in MADE:
+        file = MADE[name](tmp_path_factory.mktemp(name))
+        return engines.open_engine(name, {"weights": str(file)})
     return engines.open_engine(name, SMALL.get(name))
 
 
 @pytest.fixture
 def faithful(engine: Engine, request: pytest.FixtureRequest) -> Engine:
-    if request.node.callspec.params["engine"] in LEARNED:
+    if request.node.callspec.params["engine"] in NOISE:
         pytest.skip("random weights draw noise")
     return engine
 

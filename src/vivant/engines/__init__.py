@@ -62,9 +62,23 @@ _BUILTIN = {
         extra="learned",
         packages=("torch", "safetensors"),
     ),
+    "fpn": _Entry(
+        target="vivant.engines.fpn:FpnEngine",
+        summary="feature pyramids: draws the face with a driver's expression; weights to be added",
+        licence="Apache-2.0; weights: see their source",
+        extra="learned",
+        packages=("torch", "safetensors"),
+    ),
     "ganimation": _Entry(
         target="vivant.engines.ganimation:GanimationEngine",
         summary="GANimation: draws a face under other Action Units; weights to be added",
+        licence="Apache-2.0; weights: see their source",
+        extra="learned",
+        packages=("torch", "safetensors"),
+    ),
+    "glow": _Entry(
+        target="vivant.engines.glow:GlowEngine",
+        summary="Glow: adds expressions to the codes of an exact flow; weights to be added",
         licence="Apache-2.0; weights: see their source",
         extra="learned",
         packages=("torch", "safetensors"),

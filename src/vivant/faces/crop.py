@@ -34,7 +34,7 @@ def crop_from_face(
     Returns:
         (3, 3) float64 `crop_from_frame`; without `within` it may reach beyond the frame.
     """
-    if crop.align == "similarity":
+    if crop.align != "box":
         return _aligned(face, crop, size)
     points = face.landmarks[:468, :2].astype(np.float64)
     angle = np.radians(face.pose.roll) if crop.rotate else 0.0
@@ -108,10 +108,13 @@ def _placed(linear: np.ndarray, centre: np.ndarray, scale: float, size: int) -> 
 
 
 def _aligned(face: Face, crop: Crop, size: int) -> np.ndarray:
-    """Similarity that takes both eyes and the mouth to fixed places."""
-    rings = (RIGHT_EYE, LEFT_EYE, LIPS_OUTER)
+    """Similarity that takes both eyes, and perhaps the mouth, to fixed places."""
+    rings = (RIGHT_EYE, LEFT_EYE) + ((LIPS_OUTER,) if crop.align == "similarity" else ())
     points = np.array([face.landmarks[list(ring), :2].mean(axis=0) for ring in rings])
-    wanted = _ALIGNED * (size / crop.scale / 2.0) + [size / 2, size * (0.5 - crop.shift_y)]
+    wanted = _ALIGNED[: len(rings)] * (size / crop.scale / 2.0) + [
+        size / 2,
+        size * (0.5 - crop.shift_y),
+    ]
     middle, target = points.mean(axis=0), wanted.mean(axis=0)
     a, b = points - middle, wanted - target
     dot = float((a * b).sum())

@@ -57,14 +57,14 @@ def test_separate_encoders_have_twice_the_weights_under_names_of_their_own():
 
 def test_siamese_encoders_see_source_and_target_alike():
     face = faces()[0]
-    shown, kept = networks(siamese=True)["generator"].eval().encode(face, face)
-    assert all(torch.equal(a, b) for a, b in zip(shown, kept, strict=True))
-    shown, kept = networks()["generator"].eval().encode(face, face)
-    assert not torch.equal(shown[0], kept[0])
+    shared, apart = (networks(siamese=siamese)["generator"].eval() for siamese in (True, False))
+    alike = zip(shared.see_source(face), shared.see_target(face), strict=True)
+    assert all(torch.equal(a, b) for a, b in alike)
+    assert not torch.equal(apart.see_source(face)[0], apart.see_target(face)[0])
 
 
 def test_an_encoder_gives_five_maps_from_fine_to_coarse():
-    shown, _ = networks()["generator"].encode(*faces())
+    shown = networks()["generator"].see_source(faces()[0])
     assert [tuple(each.shape[1:]) for each in shown] == [
         (4, 32, 32), (8, 16, 16), (8, 8, 8), (8, 4, 4), (8, 2, 2),
     ]  # fmt: skip

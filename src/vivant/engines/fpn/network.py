@@ -14,9 +14,9 @@ Conventions:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +27,9 @@ from vivant.errors import SettingsError, ShapeError
 from vivant.settings import check_counts, fill, sections
 
 Norm = Literal["batch", "instance"]
+
+STRIDE: Final = 32
+"""Sides of pictures are multiples of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +107,7 @@ class Generator(nn.Module):
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
-        self.skip = config.skip
+        self.skip, self.siamese = config.skip, config.siamese
         if config.siamese:
             self.encoder = Pyramid(config)
         else:
@@ -131,29 +134,42 @@ class Generator(nn.Module):
         Raises:
             ShapeError: the shapes differ, or the side is no multiple of 32.
         """
-        if source.shape != target.shape or source.shape[2] % 32 or source.shape[3] % 32:
+        if source.shape != target.shape or source.shape[2] % STRIDE or source.shape[3] % STRIDE:
             raise ShapeError(
-                f"fpn wants source and target of one shape with sides that are multiples of 32, "
-                f"got {tuple(source.shape)} and {tuple(target.shape)}"
+                f"fpn wants source and target of one shape with sides that are multiples of "
+                f"{STRIDE}, got {tuple(source.shape)} and {tuple(target.shape)}"
             )
-        shown, kept = self.encode(source, target)
+        return self.draw(self.see_source(source)[1:], self.see_target(target), target)
+
+    def see_source(self, source: Tensor) -> list[Tensor]:
+        """Return the five maps of the source; see `Pyramid`."""
+        maps: list[Tensor] = (self.encoder if self.siamese else self.source_encoder)(source)
+        return maps
+
+    def see_target(self, target: Tensor) -> list[Tensor]:
+        """Return the five maps of the target."""
+        maps: list[Tensor] = (self.encoder if self.siamese else self.target_encoder)(target)
+        return maps
+
+    def draw(self, shown: Sequence[Tensor], kept: Sequence[Tensor], target: Tensor) -> Tensor:
+        """Draw from what was seen; what is seen of a target serves for many sources.
+
+        Args:
+            shown: the source's four coarse maps; the finest is not looked at.
+            kept: the target's maps.
+            target: as for `forward`.
+        """
         fine = kept[0]  # (batch, pyramid_width / 2, side / 2, side / 2)
-        quarter = shown[1].shape[2:]
+        quarter = kept[1].shape[2:]
         heads = [
             functional.interpolate(head(torch.cat(pair, dim=1)), size=quarter, mode="nearest")
-            for head, *pair in zip(self.heads, shown[1:], kept[1:], strict=True)
+            for head, *pair in zip(self.heads, shown, kept[1:], strict=True)
         ]  # 4 of (batch, decoder_width, side / 4, side / 4)
         x = self.smooth(torch.cat(heads, dim=1))  # (batch, pyramid_width / 2, side / 4, side / 4)
         x = functional.interpolate(x, scale_factor=2.0, mode="nearest") + fine  # (..., side / 2)
         x = functional.interpolate(self.smooth_fine(x), scale_factor=2.0, mode="nearest")
         drawn = torch.tanh(self.last(x))  # (batch, 3, side, side)
         return torch.clamp(drawn + target, -1, 1) if self.skip else drawn
-
-    def encode(self, source: Tensor, target: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Return the five maps of source and target; see `Pyramid`."""
-        if hasattr(self, "encoder"):
-            return self.encoder(source), self.encoder(target)
-        return self.source_encoder(source), self.target_encoder(target)
 
 
 class Pyramid(nn.Module):

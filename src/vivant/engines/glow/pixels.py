@@ -45,8 +45,10 @@ def to_input(pictures: Tensor, n_bits: int = 5, noise: Tensor | None = None) -> 
 def to_pictures(drawn: Tensor) -> Tensor:
     """Return what a flow drew, (batch, 3, side, side) about [-0.5, 0.5), as uint8 RGB.
 
+    Codes far from any face's may overflow on their way: what is not a number becomes grey.
+
     >>> every = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16).repeat(1, 3, 1, 1)
     >>> bool((to_pictures(to_input(every, n_bits=8)) == every).all())
     True
     """
-    return ((drawn + 0.5) * 256 - 0.5).round().clamp(0, 255).to(torch.uint8)
+    return ((drawn.nan_to_num() + 0.5) * 256 - 0.5).round().clamp(0, 255).to(torch.uint8)
