@@ -38,8 +38,14 @@ def test_a_study_prints_what_it_found_and_writes_its_results(run, clips, tmp_pat
     assert again.out == ran.out
     assert "1/1" not in again.err  # done already
     assert "1/1  speaker" in run(*words, "--afresh").err
-    table = run("study", "compare", out, out / "results.json")
+    assert run("study", "compare", out, out / "results.json").code == 2  # the same twice
+    (tmp_path / "other").mkdir()
+    copy = tmp_path / "other" / "out"
+    copy.mkdir()
+    (copy / "results.json").write_bytes((out / "results.json").read_bytes())
+    table = run("study", "compare", out, copy)
     assert table.code == 0
+    assert "| other/out |" in table.out
     assert "| results |" in table.out
     assert set(run("study", "compare", out, "--json").data["summary"]) == {"out", "still (of out)"}
 

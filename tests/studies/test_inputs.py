@@ -60,6 +60,9 @@ def test_files_of_one_stem_are_told_apart(tmp_path):
     lay(tmp_path, "x/a.mp4", "y/a.mp4")
     listing = write(tmp_path / "list.csv", "file\nx/a.mp4\ny/a.mp4\n")
     assert [item.name for item in find(listing, CLIPS, "clip")] == ["x-a.mp4", "y-a.mp4"]
+    lay(tmp_path, "p/v/x.mp4", "q/v/x.mp4")
+    deeper = write(tmp_path / "deep.csv", "file\np/v/x.mp4\nq/v/x.mp4\n")
+    assert [item.name for item in find(deeper, CLIPS, "clip")] == ["p-v-x.mp4", "q-v-x.mp4"]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,9 @@ def test_files_of_one_stem_are_told_apart(tmp_path):
         ("", "no header"),
         ("name\na.mp4\n", "column `file`"),
         ("file\nmissing.mp4\n", "line 2: there is no file"),
+        ("file\na.mp4\na.mp4\n", "listed twice"),
+        ("file\n../a.mp4\n", "below the manifest"),
+        ("file\n/etc/passwd\n", "below the manifest"),
         ("file,kind\n,clip\n", "line 2 has no `file`"),
         ("file\na.mp4,and,more\n", "more fields than the header"),
         ("file,kind\na.mp4,portrait\n", "no clips in it"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vivant.studies.intervals import compared, estimate, summarised
+from vivant.studies.intervals import compared, estimate, summarised, widening
 
 
 def test_the_interval_is_that_of_scipy_where_each_row_is_another_person():
@@ -14,8 +14,17 @@ def test_the_interval_is_that_of_scipy_where_each_row_is_another_person():
         (values,), np.mean, n_resamples=20_000, method="percentile", rng=1
     ).confidence_interval
     assert told.mean == pytest.approx(values.mean())
-    assert told.low == pytest.approx(reference.low, abs=0.05)
-    assert told.high == pytest.approx(reference.high, abs=0.05)
+    wider = widening(40)
+    assert told.mean - told.low == pytest.approx(wider * (told.mean - reference.low), abs=0.08)
+    assert told.high - told.mean == pytest.approx(wider * (reference.high - told.mean), abs=0.08)
+
+
+def test_the_widening_is_that_of_students_distribution():
+    stats = pytest.importorskip("scipy.stats")
+    for people in (*range(2, 40), 100, 5000):
+        student = stats.t.ppf(0.975, people - 1) / stats.norm.ppf(0.975)
+        exact = student * np.sqrt(people / (people - 1))
+        assert widening(people) == pytest.approx(exact, rel=3e-3)
 
 
 def test_repeating_the_same_people_makes_nothing_surer():
@@ -27,15 +36,33 @@ def test_repeating_the_same_people_makes_nothing_surer():
     assert naive.high - naive.low < 0.3 * (often.high - often.low)
 
 
-def test_intervals_hold_the_truth_as_often_as_they_say():
+@pytest.mark.parametrize("count", [3, 5, 10, 25])
+def test_intervals_hold_the_truth_as_often_as_they_say(count):
     rng = np.random.default_rng(7)
+    names = [str(person) for person in np.repeat(np.arange(count), 4)]
     hits = 0
-    for seed in range(150):
-        people = rng.normal(1.0, 1.0, 25)
-        values = np.repeat(people, 4) + rng.normal(0, 0.3, 100)
-        told = estimate(list(values), [str(p) for p in np.repeat(np.arange(25), 4)], seed)
+    for seed in range(200):
+        people = rng.normal(1.0, 1.0, count)
+        values = np.repeat(people, 4) + rng.normal(0, 0.3, 4 * count)
+        told = estimate(list(values), names, seed)
         hits += told.low <= 1.0 <= told.high
-    assert 0.88 < hits / 150 <= 0.99  # percentile intervals of 25 people are a little narrow
+    assert 0.90 < hits / 200 <= 0.99
+
+
+def test_where_both_portraits_and_drivers_are_drawn_the_truth_is_held_too():
+    rng = np.random.default_rng(3)
+    portraits, drivers = np.repeat(np.arange(20), 8), np.tile(np.arange(8), 20)
+    both = hits = 0
+    for seed in range(100):
+        values = (rng.normal(0, 1, 20)[portraits] + rng.normal(0, 1, 8)[drivers]
+                  + rng.normal(0, 1, 160))  # fmt: skip
+        names = [str(one) for one in portraits], [str(one) for one in drivers]
+        told = estimate(list(values), names[0], seed, names[1])
+        alone = estimate(list(values), names[0], seed)
+        both += told.low <= 0 <= told.high
+        hits += alone.low <= 0 <= alone.high
+    assert both >= 90
+    assert hits < 85  # as if all other drivers were like these
 
 
 def test_one_person_gives_no_interval():

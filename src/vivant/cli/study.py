@@ -379,16 +379,34 @@ def _compare(*results: Path, json: Json = False) -> None:
 
     if not results:
         raise AskedWrongly("name the folders of the results that are to be compared.")
-    found = {_row(path): _read(path) for path in results}
-    compared = compare(found)
+    names = named_apart(results)
+    compared = compare({name: _read(path) for name, path in zip(names, results, strict=True)})
     if json:
         show_json(compared)
     else:
         print(told(compared), end="")
 
 
-def _row(path: Path) -> str:
-    return path.parent.name if path.name == "results.json" else path.name
+def named_apart(results: Sequence[Path]) -> list[str]:
+    """Return a name for each result: its folder, with those above where that is not enough.
+
+    Raises:
+        AskedWrongly: one is named twice.
+
+    >>> named_apart([Path("a/self"), Path("b/self/results.json"), Path("c/cross")])
+    ['a/self', 'b/self', 'cross']
+    """
+    folders = [(path.parent if path.name == "results.json" else path).resolve() for path in results]
+    if len(set(folders)) < len(folders):
+        raise AskedWrongly("the same results are named twice.")
+    depth, names = 1, [folder.name for folder in folders]
+    while len(set(names)) < len(names):
+        depth += 1
+        names = [
+            "/".join(folder.parts[-depth:]) if names.count(name) > 1 else name
+            for folder, name in zip(folders, names, strict=True)
+        ]
+    return names
 
 
 def _read(path: Path) -> dict[str, Any]:

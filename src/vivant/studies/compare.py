@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from vivant.errors import AskedWrongly
 from vivant.studies.intervals import compared
 from vivant.studies.report.markdown import markdown
 from vivant.studies.report.parts import Interval, Table
+
+FREE: Final = ("sheets", "limit", "baseline", "faces", "relative", "disguise")
+"""Settings that may differ: the same frames are measured, in the same way."""
 
 
 def compare(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -24,7 +27,7 @@ def compare(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         `study`, `metrics`, `summary` (name to measures) and `comparisons`, as in results.json.
 
     Raises:
-        AskedWrongly: they are of different studies, or share no row.
+        AskedWrongly: they are of different studies or protocols, or share no row.
     """
     first_name, first = next(iter(results.items()))
     kinds = {plain["study"] for plain in results.values()}
@@ -32,6 +35,14 @@ def compare(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         raise AskedWrongly(
             f"results of different studies cannot be compared: {', '.join(sorted(kinds))}."
         )
+    for name, plain in results.items():
+        odd = [key for key, value in plain["settings"].items()
+               if key not in FREE and value != first["settings"].get(key)]  # fmt: skip
+        if odd:
+            raise AskedWrongly(
+                f"{name} and {first_name} were measured in different ways: {', '.join(odd)} "
+                f"differ{'s' if len(odd) == 1 else ''}."
+            )
     directions = {name: told["higher_is_better"] for name, told in first["metrics"].items()}
     rows = {name: _first_rows(plain) for name, plain in results.items()}
     summary = {name: next(iter(plain["summary"].values())) for name, plain in results.items()}
@@ -64,12 +75,8 @@ def told(plain: Mapping[str, Any]) -> str:
         [label, *(own[name]["mean"] if name in own else None for name in names)]
         for label, own in plain["summary"].items()
     ]
-    better = {
-        name: plain["metrics"][name]["higher_is_better"]
-        for name in names
-        if plain["metrics"][name]["higher_is_better"] is not None
-    }
-    parts = [Table("Means", ["results", *names], rows, higher_is_better=better)]
+    note = "What is better, and whether it can be told, stands in the differences."
+    parts = [Table("Means", ["results", *names], rows, note)]
     differences = [
         [one["a"], one["b"], one["metric"],
          Interval(value=one["difference"], low=one["low"], high=one["high"]), one["pairs"],

@@ -10,7 +10,8 @@ person are no independent evidence. `kind` (clip, portrait, raw), `category`,
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +68,7 @@ def find(place: Path, endings: tuple[str, ...], kind: str) -> tuple[Item, ...]:
     found = [item for item in found if item.path.suffix.lower() in endings]
     if not found:
         raise PathRefused(f"{place}: no {kind}s in it; wanted files that end in {listing(endings)}")
-    return tuple(sorted(_named_apart(found), key=lambda item: item.name))
+    return tuple(sorted(_named_apart(found, place), key=lambda item: item.name))
 
 
 def _lying(folder: Path, kind: str) -> list[Item]:
@@ -91,6 +92,10 @@ def _listed(manifest: Path, kind: str | None, *, strict: bool = True) -> list[It
         if kind is not None and row.get("kind", kind) != kind:
             continue
         path = manifest.parent / file
+        if Path(file).is_absolute() or ".." in Path(file).parts:
+            raise PathRefused(
+                f"{manifest}: line {number}: `file` must be a path below the manifest, got {file}."
+            )
         if strict and not path.is_file():
             raise PathRefused(f"{manifest}: line {number}: there is no file {path}.")
         told = (row.get(name, "") for name in ("category", "rights", "licence", "origin_repo"))
@@ -123,13 +128,22 @@ def read_rows(manifest: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _named_apart(items: list[Item]) -> list[Item]:
-    """Give files of the same stem names that differ."""
-    stems = [item.name for item in items]
-    return [
-        item if stems.count(item.name) == 1 else Item(
-            item.path, f"{item.path.parent.name}-{item.path.name}", item.identity,
-            item.category, item.rights, item.licence, item.origin,
-        )
-        for item in items
-    ]  # fmt: skip
+def _named_apart(items: list[Item], place: Path) -> list[Item]:
+    """Give files of the same stem names that differ: with as much of their path as that takes.
+
+    Raises:
+        PathRefused: a file is listed twice.
+    """
+    paths = Counter(item.path.resolve() for item in items)
+    twice = [path for path, times in paths.items() if times > 1]
+    if twice:
+        raise PathRefused(f"{place}: {twice[0].name} is listed twice; each file counts once.")
+    depth, names = 0, [item.name for item in items]
+    while len(set(names)) < len(names):
+        depth += 1
+        often = Counter(names)
+        names = [
+            "-".join(item.path.parts[-depth - 1 :]) if often[name] > 1 else name
+            for item, name in zip(items, names, strict=True)
+        ]
+    return [replace(item, name=name) for item, name in zip(items, names, strict=True)]

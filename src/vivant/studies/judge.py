@@ -10,6 +10,8 @@ from vivant.metrics.catalogue import METRICS, about
 from vivant.studies.looking import Look
 
 PEAK: Final = 255
+_DLIB: Final = "_dlib"
+"""Ends the names of what is read by the second opinion."""
 
 
 class Measure(NamedTuple):
@@ -51,11 +53,14 @@ FACE: Final = {
 IDENTITY: Final = {
     "csim": Measure(METRICS["csim"], lambda look: look.identity),
     "aed": Measure(METRICS["aed"], lambda look: look.identity),
+    "identity_distance": Measure(METRICS["identity_distance"], lambda look: look.identity),
 }
 """Who it is."""
 SECOND: Final = {
     "csim_dlib": Measure(METRICS["csim"], lambda look: look.second_identity),
-    "identity_distance": Measure(METRICS["identity_distance"], lambda look: look.second_identity),
+    "identity_distance_dlib": Measure(
+        METRICS["identity_distance"], lambda look: look.second_identity
+    ),
 }
 """Who it is by a second opinion, which takes the longest."""
 FRAME: Final = PICTURE | SEEN | FACE | IDENTITY | SECOND
@@ -113,7 +118,7 @@ class Judge:
 
 def told(names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return measure to `unit`, `higher_is_better` and `about`, as results tell it."""
-    return {name: tell(METRICS[_base(name)], about(_base(name))) for name in names}
+    return {name: tell(METRICS[_base(name)], about(_base(name)) + _reader(name)) for name in names}
 
 
 def tell(metric: Any, words: str) -> dict[str, Any]:
@@ -126,4 +131,11 @@ def tell(metric: Any, words: str) -> dict[str, Any]:
 
 
 def _base(name: str) -> str:
-    return {"csim_dlib": "csim"}.get(name, name)
+    return name.removesuffix(_DLIB)
+
+
+def _reader(name: str) -> str:
+    """Return who reads, where a measure is there twice."""
+    if name.endswith(_DLIB):
+        return " Read by dlib."
+    return " Read by SFace." if f"{name}{_DLIB}" in SECOND else ""

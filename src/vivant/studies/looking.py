@@ -16,8 +16,8 @@ from vivant.types import Face
 
 READERS: Final = {
     "dlib's landmarks": ("akd", "nmse"),
-    "SFace": ("csim", "aed"),
-    "dlib's identity": ("identity_distance", "csim_dlib"),
+    "SFace": ("csim", "aed", "identity_distance"),
+    "dlib's identity": ("csim_dlib", "identity_distance_dlib"),
     "EfficientNet-Lite0": (
         "perceptual_efficientnet_lite0",
         "frechet_efficientnet_lite0",
@@ -75,15 +75,18 @@ class Look:
 
     def __init__(self, eyes: Eyes, image: np.ndarray, near: Sequence[Face] = ()) -> None:
         """Begin; `Eyes.look` does."""
-        self._eyes, self._near = eyes, near
+        self._eyes = eyes
         self.image = image
         """(h, w, 3) uint8 RGB."""
+        self.near = near
+        """Where the tracker begins. What is compared begins at the same place: then equal
+        pictures show it equal faces, to the last digit."""
 
     @cached_property
     def face(self) -> Face | None:
         """The largest face, or the one that is followed, as vivant's tracker sees it."""
         tracker = self._eyes.tracker
-        found = tracker.track(self.image, self._near) if self._near else tracker.detect(self.image)
+        found = tracker.track(self.image, self.near) if self.near else tracker.detect(self.image)
         return found[0] if found else None
 
     @cached_property

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -16,10 +17,11 @@ from typing import Any, Final
 
 import cv2
 
+import vivant
 from vivant.errors import VivantError
 from vivant.studies.intervals import compared, summarised
 from vivant.studies.journal import Journal
-from vivant.studies.results import Results, taken
+from vivant.studies.results import Results, machine, taken
 from vivant.studies.study import Done, Filing, Job, Outcome, Study
 
 OnProgress = Callable[[int, int, str], None]
@@ -54,6 +56,9 @@ def run(
     for method in study.methods:
         method.open()  # what cannot be opened is told now, not by a process
     jobs = study.jobs()
+    twice = [key for key, times in Counter(job.key for job in jobs).items() if times > 1]
+    if twice:
+        raise VivantError(f"two pieces of work have the same name, {twice[0]!r}: rename a file.")
     with Journal(out, _asked(study, jobs), afresh=afresh) as journal:
         left = [job for job in jobs if job.key not in journal.done]
         count = min(workers or os.cpu_count() or 1, max(1, len(left)))
@@ -68,21 +73,31 @@ def run(
 
 def _asked(study: Study, jobs: Sequence[Job]) -> dict[str, Any]:
     """Return what the study is, so that another run can tell whether it is the same."""
-    import vivant
-
     files = {item.path for job in jobs for item in job.items}
     digest = hashlib.sha256()
     for path in sorted(files):
-        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
+        digest.update(os.fsencode(path.name) + b"\0")
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return {
         "study": study.name,
         "engines": [method.plain() for method in study.methods],
         "settings": dataclasses.asdict(study.settings),
-        "inputs": digest.hexdigest(),
-        "vivant": vivant.__version__,
+        "files": digest.hexdigest(),
+        "people": hashlib.sha256(repr(study.inputs()).encode()).hexdigest(),
+        "not measured": sorted(study.not_measured()),
+        "packages": machine()["packages"],
+        "program": program(),
     }
+
+
+def program() -> str:
+    """Return a digest of vivant's own code and models: results of two programs are not mixed."""
+    root = Path(vivant.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted([*root.rglob("*.py"), *(root / "weights" / "files").iterdir()]):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _outcomes(study: Study, jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Outcome]]:

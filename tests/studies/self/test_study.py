@@ -131,8 +131,55 @@ def test_several_results_make_one_table(found):
     assert "still (of first)" in text
     with pytest.raises(AskedWrongly, match="different studies"):
         compare({"first": plain, "other": {**plain, "study": "cross"}})
+    other = {**plain, "settings": {**plain["settings"], "size": 128}}
+    with pytest.raises(AskedWrongly, match="different ways: size differs"):
+        compare({"first": plain, "other": other})
     with pytest.raises(AskedWrongly, match="share no row"):
         compare({"first": plain, "other": {**plain, "rows": []}})
+
+
+class Perfect:
+    """Stands for an engine at work: it draws the true frames."""
+
+    missed = 0
+
+    def __init__(self, portrait, driver, tracker, **how) -> None:
+        self._frames = driver
+
+    def __iter__(self):
+        return iter(self._frames)
+
+
+def test_who_draws_the_truth_gets_a_perfect_score(clips, monkeypatch):
+    monkeypatch.setattr("vivant.studies.self.study.Drive", Perfect)
+    settings = dataclasses.replace(SHORT, faces=True, baseline=False)
+    study = SelfStudy.of(clips, MESH, settings)
+    speaker = next(job for job in study.jobs() if job.key == "speaker")
+    (row,) = study.measure(study.open(), speaker).rows
+    zero = ("l1", "missed", "akd", "nmse", "pose_error", "gaze_error", "aed", "action_units",
+            "expression_distance", "identity_distance", "perceptual_efficientnet_lite0")  # fmt: skip
+    one = ("ssim", "csim", "csim_dlib", "expression", "action_unit_correlation")
+    assert {name: row[name] for name in zero if name in row} == pytest.approx(
+        {name: 0 for name in zero if name in row}, abs=1e-6
+    )
+    assert {name: row[name] for name in one if name in row} == pytest.approx(
+        {name: 1 for name in one if name in row}, abs=1e-6
+    )
+    assert {"pose_error", "gaze_error", "expression"} <= set(row)
+
+
+def test_a_drawn_face_that_nobody_finds_is_counted(clips, monkeypatch):
+    class Destroyed(Perfect):
+        def __iter__(self):
+            for frame in self._frames:
+                grey = np.full_like(frame.image, 128)
+                yield dataclasses.replace(frame, image=grey if frame.index > 6 else frame.image)
+
+    monkeypatch.setattr("vivant.studies.self.study.Drive", Destroyed)
+    study = SelfStudy.of(clips, MESH, dataclasses.replace(SHORT, baseline=False))
+    speaker = next(job for job in study.jobs() if job.key == "speaker")
+    (row,) = study.measure(study.open(), speaker).rows
+    assert (row["frames"], row["missed"]) == (3, pytest.approx(2 / 3))
 
 
 @pytest.mark.parametrize(

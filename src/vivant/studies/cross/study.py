@@ -131,6 +131,7 @@ class CrossStudy:
             Job(f"{portrait.name}--{driver.name}", (portrait, driver))
             for driver in self.drivers
             for portrait in self.portraits
+            if portrait.identity != driver.identity  # that would be another study
         ]
 
     def open(self) -> Tools:
@@ -155,6 +156,7 @@ class CrossStudy:
             outcome.sheets[label] = (-numbers.get("correlation", 1.0), measured.columns)
             outcome.add(label, {
                 "portrait": sitter.name, "driver": driver.name, "identity": portrait.identity,
+                "driver_identity": performer.identity,
                 "category": portrait.category, "frames": measured.frames,
                 "faces_missed": missed, "drawn_missed": measured.drawn_missed,
                 **numbers, "seconds": time.process_time() - begun,

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from vivant.animation.file import animate_file
-from vivant.errors import PathRefused
+from vivant.errors import AskedWrongly, PathRefused
 from vivant.media import VideoReader, VideoWriter, read_image, write_image
 from vivant.studies import clips, inputs
 from vivant.studies.inputs import Item
 from vivant.studies.journal import named
 from vivant.studies.people.settings import DrawSettings
 from vivant.studies.study import Method
+from vivant.studies.work import program
 
 OnProgress = Callable[[int, int, str], None]
 
@@ -35,11 +38,11 @@ class DrawnResults:
 def pairs(
     portraits: Sequence[Item], drivers: Sequence[Item], most: int, seed: int
 ) -> list[tuple[Item, Item]]:
-    """Return at most so many pairs of a portrait and a driver, each of them as often as any.
+    """Return at most so many pairs of two people, each of them about as often as any.
 
     >>> who = [Item(Path(name), name, name) for name in "abc"]
     >>> [(a.name, b.name) for a, b in pairs(who, who[:1], 2, 0)]
-    [('c', 'a'), ('a', 'a')]
+    [('c', 'a'), ('b', 'a')]
     """
     rng = np.random.default_rng(seed)
     first, second = rng.permutation(len(portraits)), rng.permutation(len(drivers))
@@ -49,7 +52,8 @@ def pairs(
         # One step further for the driver each time all portraits have had their turn.
         portrait = portraits[first[turn % len(first)]]
         driver = drivers[second[(turn + turn // np.lcm(len(first), len(second))) % len(second)]]
-        found.append((portrait, driver))
+        if portrait.identity != driver.identity:
+            found.append((portrait, driver))
         if len(found) == most:
             break
     return found
@@ -80,6 +84,7 @@ def draw(
         on_progress: told after each file.
 
     Raises:
+        AskedWrongly: `out` holds results of other work.
         PathRefused: a folder is missing or holds none of what is wanted, or `out` cannot
             be written to.
         VivantError: a pair cannot be animated.
@@ -92,6 +97,12 @@ def draw(
     try:
         for folder in (*folders, references):
             folder.mkdir(parents=True, exist_ok=True)
+        _same(out, {
+            "pairs": [f"{portrait.name}--{driver.name}" for portrait, driver in chosen],
+            "methods": [method.plain() for method in methods],
+            "settings": asdict(settings),
+            "program": program(),
+        })  # fmt: skip
     except OSError as error:
         raise PathRefused(f"{out}: cannot write the results: {error.strerror}.") from error
     total, done = len(chosen) * len(methods), 0
@@ -110,6 +121,22 @@ def draw(
                 on_progress(done, total, f"{name} by {method.label}")
         _refer(portrait, driver, references / name, settings)
     return DrawnResults(tuple(folders), references)
+
+
+def _same(out: Path, asked: Mapping[str, Any]) -> None:
+    """Note what is drawn, or see that what is there was asked for in the same way.
+
+    Raises:
+        AskedWrongly: it was not.
+    """
+    note, told = out / "results" / "asked.json", json.dumps(asked, indent=1, sort_keys=True) + "\n"
+    if not note.exists():
+        note.write_text(told, encoding="utf-8")
+    elif note.read_text(encoding="utf-8") != told:
+        raise AskedWrongly(
+            f"{out} holds results of other work (other pairs, settings or program); name another "
+            f"folder with --out."
+        )
 
 
 def _refer(portrait: Item, driver: Item, place: Path, settings: DrawSettings) -> None:

@@ -83,8 +83,8 @@ def outline(mask: np.ndarray) -> Outline:
     """Return where the edges of a picture cut the person.
 
     >>> mask = np.zeros((8, 8))
-    ... mask[:, 2:6] = 1
-    ... mask[6:, :] = 1
+    >>> mask[:, 2:6] = 1
+    >>> mask[6:, :] = 1
     >>> outline(mask)
     Outline(crown=(2.0, 6.0), left=6.0, right=6.0)
     """

@@ -79,7 +79,7 @@ class Marks:
         true, face = self._target.frames[frame.index], self._target.faces[frame.index]
         near, there = None, self._target.closeups.get(frame.index)
         if face is not None and there is not None:
-            near = self._eyes.look(closeup(frame.image, face), there.seen())
+            near = self._eyes.look(closeup(frame.image, face), there.near)
             self._over_time.update(near, there)
         if frame.index not in self._target.compared:
             return

@@ -163,10 +163,12 @@ class ScenariosStudy:
         source: Source = tools.keep(
             ("source", source_item.name), lambda: composing.read_source(source_item, tools.eyes)
         )
-        shown = source_item if role == "reenact" else target_item
+        shown, other = source_item, target_item
+        if role != "reenact":
+            shown, other = other, shown
         told = {"scenario": scenario.name, "role": role, "source": source_item.name,
                 "target": target_item.name, "identity": shown.identity,
-                "category": shown.category}  # fmt: skip
+                "driver_identity": other.identity, "category": shown.category}  # fmt: skip
         probabilities: dict[str, Any] = {}
         for label, engine in ready.items():
             begun = time.process_time()

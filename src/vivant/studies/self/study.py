@@ -25,6 +25,7 @@ from vivant.engines import Engine
 from vivant.errors import VivantError
 from vivant.metrics.frechet import FrechetEfficientnetLite0
 from vivant.metrics.kid import KidEfficientnetLite0
+from vivant.metrics.missed import Missed
 from vivant.studies import clips, inputs, sheet
 from vivant.studies.drive import Drive, ready
 from vivant.studies.inputs import Item
@@ -151,7 +152,7 @@ class SelfStudy:
 
     def metrics(self) -> dict[str, dict[str, Any]]:
         """Return all measures, of frames and over time."""
-        return told(FRAME) | told_over_time() | told(WHOLE)
+        return told(FRAME) | told(["missed"]) | told_over_time() | told(WHOLE)
 
     def not_measured(self) -> dict[str, str]:
         """Return what is not installed."""
@@ -188,6 +189,7 @@ class _Measured:
         self.judge, self.over_time = Judge(), OverTime()
         self.regions, self.map = RegionErrors(), ErrorMap()
         self.frames = 0
+        self.missed = Missed()
         self.columns: list[np.ndarray] = []
         self.features: list[np.ndarray] = []
         self.first = first
@@ -196,6 +198,7 @@ class _Measured:
         """Return what the row holds."""
         undefined = {"undefined": self.judge.undefined} if self.judge.undefined else {}
         return {
+            **({"missed": self.missed.compute()} if self.missed.count else {}),
             **self.judge.compute(),
             **self.over_time.compute(),
             "regions": self.regions.compute(),
@@ -246,7 +249,7 @@ def _draw(
             continue
         true = clip.truth[frame.index]
         if drawn is None or not np.array_equal(drawn.image, frame.image):
-            drawn = eyes.look(frame.image, true.seen())  # the same picture is looked at once
+            drawn = eyes.look(frame.image, true.near)  # the same picture is looked at once
         if frame.index in clip.row:
             measured.over_time.update(drawn, true)
         if frame.index in clip.wanted:
@@ -263,6 +266,8 @@ def _compare(clip: Clip, measured: _Measured, looks: tuple[Look, Look], index: i
     measures += IDENTITY if place % _SELDOM == 0 else ()
     measures += SECOND if place % _RARELY == 0 else ()
     measured.frames += 1
+    if true.face is not None:
+        measured.missed.update(drawn.face is not None)
     measured.judge.update(drawn, true, measures)
     if drawn.features is not None:
         measured.features.append(drawn.features.pooled)

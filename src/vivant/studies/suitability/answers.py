@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from vivant.studies.intervals import DRAWS, LEVEL, estimate
+from vivant.studies.intervals import DRAWS, estimate, interval
 from vivant.studies.suitability.mouthstate import STATES
 from vivant.studies.suitability.picking import QUESTIONS, SUBJECTS
 from vivant.studies.suitability.placing import POSITIONS, SIZES
@@ -124,8 +124,8 @@ def _apart(
     difference = float(means[0] - means[1])
     if drawn[0] is None or drawn[1] is None:
         return difference, None, None
-    low, high = np.quantile(drawn[0] - drawn[1], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return difference, float(low), float(high)
+    people = min(len({row["identity"] for row in rows}) for rows in (a, b))
+    return difference, *interval(difference, drawn[0] - drawn[1], people)
 
 
 def _drawn(rows: Sequence[Row], what: str, seed: int) -> np.ndarray | None:

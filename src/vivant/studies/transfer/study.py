@@ -170,7 +170,6 @@ class TransferStudy:
         self, method: Method, own: Look, source: Source, eyes: Eyes
     ) -> Iterator[tuple[float, Look, float]]:
         """Yield each strength with what it drew and the seconds it took."""
-        near = own.seen()
         for strength in ALL:
             begun = time.process_time()
             given = dict(method.settings) | {"strength": strength}
@@ -178,7 +177,7 @@ class TransferStudy:
             portrait = ready(own.image, engine, eyes.tracker, "the portrait")
             drive = Drive(portrait, source.frames, eyes.tracker, relative=True, reference="0")
             *_, last = drive
-            yield strength, eyes.look(last.image, near), time.process_time() - begun
+            yield strength, eyes.look(last.image, own.near), time.process_time() - begun
 
     def metrics(self) -> dict[str, dict[str, Any]]:
         """Return the measures."""
