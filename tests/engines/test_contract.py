@@ -19,13 +19,18 @@ from vivant.types import Drawn, FaceCrop, Motion
 SMALL = {"mesh": {"size": 256}}
 """Settings small enough to run here on a CPU."""
 
-LEARNED = {"fomm": "fomm/A_vox", "ganimation": "ganimation/A_small", "glow": "glow/A_affine_lu"}
+LEARNED = {
+    "fomm": "fomm/A_vox",
+    "ganimation": "ganimation/A_small",
+    "glow": "glow/A_affine_lu",
+    "liveportrait": "liveportrait/A_small",
+}
 """Engines that need weights, and the recorded case whose small random ones they get here."""
 
 MADE = {"fpn": made.fpn}
 """Engines of which nothing is recorded, and what makes their small random weights."""
 
-NOISE = {"fomm", "fpn", "ganimation"}
+NOISE = {"fomm", "fpn", "ganimation", "liveportrait"}
 """What such networks draw is noise: it changes with the driver, but looks like nobody. A flow's
 way back is exact with any weights."""
 

@@ -83,6 +83,13 @@ _BUILTIN = {
         extra="learned",
         packages=("torch", "safetensors"),
     ),
+    "liveportrait": _Entry(
+        target="vivant.engines.liveportrait:LivePortraitEngine",
+        summary="LivePortrait: moves pose and expression apart, with sliders; weights to be added",
+        licence="Apache-2.0; weights: see their source",
+        extra="learned",
+        packages=("torch", "safetensors"),
+    ),
     "mesh": _Entry(
         target="vivant.engines.mesh:MeshEngine",
         summary="warps the portrait by a face mesh; runs on any laptop, nothing to download",

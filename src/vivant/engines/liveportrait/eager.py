@@ -1,0 +1,150 @@
+"""LivePortrait run by torch, as numpy in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from vivant.engines.layers import stored
+from vivant.engines.liveportrait import camera
+from vivant.engines.liveportrait.network import build
+from vivant.errors import MissingWeights, WeightsError
+
+SIDE = 256
+"""Side of the pictures that the public networks read, pixels; a configuration may tell another
+as `image_size`."""
+NETWORKS = (
+    "appearance_feature_extractor", "motion_extractor", "warping_module", "spade_generator",
+    "stitching_retargeting_module",
+)  # fmt: skip
+"""All that is needed to draw."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """What is worked out once for a portrait."""
+
+    volume: torch.Tensor
+    compressed: torch.Tensor
+    points: torch.Tensor
+
+
+class Networks:
+    """The networks of LivePortrait; holds nothing of a run."""
+
+    def __init__(self, networks: dict[str, nn.Module], side: int, upscale: int) -> None:
+        for network in networks.values():
+            network.eval().requires_grad_(False)
+        appearance, motion, warping, painting, small = (networks[name] for name in NETWORKS)
+        self._appearance: Any = appearance
+        self._motion: Any = motion
+        self._warping: Any = warping
+        self._painting: Any = painting
+        self._small: Any = small
+        self._side = side
+        self.size = side * upscale
+        """Side of the pictures it draws, pixels."""
+
+    def read(self, image: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Read the face in a (size, size, 3) uint8 picture.
+
+        Returns:
+            its key points without pose and expression (K, 3), and its motion as `transfer`
+            describes it.
+        """
+        with torch.inference_mode():
+            raw = self._motion(_floats(image, self._side))
+        info = camera.key_point_info({name: value.numpy() for name, value in raw.items()})
+        motion = {
+            "rotation": camera.rotation(*(info[name] for name in camera.ANGLES))[0],
+            "expression": info["exp"][0],
+            "scale": info["scale"][0],
+            "shift": info["t"][0],
+        }
+        return info["kp"][0], motion
+
+    def source(self, image: np.ndarray, points: np.ndarray) -> Source:
+        """Read a portrait, (size, size, 3) uint8, whose key points are where `points` says."""
+        with torch.inference_mode():
+            volume = self._appearance(_floats(image, self._side))
+            compressed = self._warping.dense_motion_network.compressed(volume)
+            return Source(volume, compressed, torch.from_numpy(points[None]))
+
+    def stitched(self, source: Source, wanted: np.ndarray) -> np.ndarray:
+        """Return wanted key points (K, 3) changed so that neck and shoulders stay in place."""
+        both = torch.cat([source.points.flatten(1), torch.from_numpy(wanted).reshape(1, -1)], 1)
+        with torch.inference_mode():
+            change = self._small["stitching"](both).numpy()
+        return camera.stitched(wanted[None], change)[0]
+
+    def opened(self, source: Source, part: str, own: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Return how key points change, (K, 3), to open a part as wanted; own as it is: 0.
+
+        Args:
+            source: the portrait.
+            part: `eyes` or `lips`.
+            own: how far they are open in the portrait: (2,) of eyes, (1,) of lips.
+            wanted: how far they shall be, (1,).
+        """
+        told = np.stack([np.append(own, one) for one in (wanted[0], own.mean())])
+        flat = source.points.flatten(1).expand(2, -1)
+        with torch.inference_mode():
+            network = self._small["eye" if part == "eyes" else "lip"]
+            change = network(torch.cat([flat, torch.from_numpy(told.astype(np.float32))], 1))
+            moved: np.ndarray = (change[0] - change[1]).reshape(-1, 3).numpy()
+        return moved
+
+    def draw(self, source: Source, wanted: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the portrait with its key points at each of `wanted`, (n, size, size, 3) uint8."""
+        with torch.inference_mode():
+            moved = self._warping.draw(
+                source.volume,
+                source.compressed,
+                torch.from_numpy(np.stack(wanted)),
+                source.points,
+            )
+            return camera.picture(self._painting(moved["out"]).numpy())
+
+
+def load(weights: Path | None) -> Networks:
+    """Load the networks from a file of `layers.stored`.
+
+    Raises:
+        MissingWeights: no file is given.
+        WeightsError: the file is damaged, or holds another network.
+        SettingsError: its configuration describes no LivePortrait.
+    """
+    if weights is None:
+        raise MissingWeights(
+            "liveportrait",
+            "the five networks of LivePortrait, a folder with appearance_feature_extractor.pth, "
+            "motion_extractor.pth, warping_module.pth, spade_generator.pth and "
+            "stitching_retargeting_module.pth",
+            "Its authors publish them at https://github.com/KwaiVGI/LivePortrait; their "
+            "InsightFace models are not needed.",
+        )
+    config, tensors = stored.read(weights)
+    networks = build(config)
+    if NETWORKS[-1] not in networks:
+        raise WeightsError(
+            f"{weights}: its configuration describes no {NETWORKS[-1]}. Add the original files "
+            f"again, all five of them."
+        )
+    for name in NETWORKS:
+        stored.restore(networks[name], name, tensors)
+    upscale = config["model_params"]["spade_generator_params"].get("upscale") or 1
+    return Networks(networks, config.get("image_size", SIDE), upscale)
+
+
+def _floats(image: np.ndarray, side: int) -> torch.Tensor:
+    """(h, h, 3) uint8 -> (1, 3, side, side) in [0, 1]."""
+    if image.shape[0] != side:
+        image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+    return torch.from_numpy(image.transpose(2, 0, 1)[None].astype(np.float32) / 255)
