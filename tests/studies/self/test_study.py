@@ -157,7 +157,8 @@ def test_who_draws_the_truth_gets_a_perfect_score(clips, monkeypatch):
     speaker = next(job for job in study.jobs() if job.key == "speaker")
     (row,) = study.measure(study.open(), speaker).rows
     zero = ("l1", "missed", "akd", "nmse", "pose_error", "gaze_error", "aed", "action_units",
-            "expression_distance", "identity_distance", "perceptual_efficientnet_lite0")  # fmt: skip
+            "expression_distance", "identity_distance",
+            "perceptual_efficientnet_lite0")  # fmt: skip
     one = ("ssim", "csim", "csim_dlib", "expression", "action_unit_correlation")
     assert {name: row[name] for name in zero if name in row} == pytest.approx(
         {name: 0 for name in zero if name in row}, abs=1e-6
