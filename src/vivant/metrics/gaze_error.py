@@ -113,10 +113,8 @@ def _between(one: Gaze, other: Gaze) -> float:
 
 def _direction(look: Gaze) -> np.ndarray:
     """Return the unit vector (right, down, towards the camera)."""
-    right, down = math.radians(look.right), math.radians(look.down)
-    return np.array(
-        [math.sin(right) * math.cos(down), math.sin(down), math.cos(right) * math.cos(down)]
-    )
+    right, down = math.sin(math.radians(look.right)), math.sin(math.radians(look.down))
+    return np.array([right, down, math.sqrt(max(0.0, 1 - right**2 - down**2))])
 
 
 class GazeError(Mean):
