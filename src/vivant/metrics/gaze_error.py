@@ -21,7 +21,7 @@ CLOSED: Final = 0.15
 
 
 class Gaze(NamedTuple):
-    """Where an eye looks, relative to the opening of its lids."""
+    """Where an eye looks, relative to the opening of its lids; each angle's sine is the shift."""
 
     right: float
     """Degrees; positive towards the right side of the picture."""
@@ -112,11 +112,9 @@ def _between(one: Gaze, other: Gaze) -> float:
 
 
 def _direction(look: Gaze) -> np.ndarray:
-    """Return the unit vector (right, down, towards the camera)."""
-    right, down = math.radians(look.right), math.radians(look.down)
-    return np.array(
-        [math.sin(right) * math.cos(down), math.sin(down), math.cos(right) * math.cos(down)]
-    )
+    """Return the vector (right, down, towards the camera); its length is 1 on the ball."""
+    x, y = (math.sin(math.radians(angle)) for angle in look)
+    return np.array([x, y, math.sqrt(max(0.0, 1 - x * x - y * y))])
 
 
 class GazeError(Mean):
