@@ -15,6 +15,7 @@ from vivant.metrics.frechet import (
 )
 from vivant.metrics.kid import KidEfficientnetLite0, kid
 from vivant.metrics.moments import Moments
+from vivant.metrics.reservoir import Reservoir
 
 scipy_linalg = pytest.importorskip("scipy.linalg")
 
@@ -186,3 +187,43 @@ def test_kid_refuses_what_it_cannot_measure():
         kid(np.full((4, 3), np.inf), np.ones((5, 3)))
     with pytest.raises(ValueError, match=r"call update\(\) first"):
         KidEfficientnetLite0().compute()
+
+
+def test_of_long_clips_kid_keeps_an_even_sample_and_counts_all():
+    total = KidEfficientnetLite0(size=50, keep=60)
+    other = KidEfficientnetLite0(size=50, keep=60)
+    a, b = sets(8, (900, 900), length=4)
+    for start in range(0, 600, 100):
+        total.update(a[start : start + 100], b[start : start + 100])
+    other.update(a[600:], b[600:])
+    total.merge(other)
+    assert total.count == 900
+    assert total.compute() == total.compute()
+    assert [len(part.vectors()) for part in (total._generated, total._reference)] == [60, 60]
+    assert total.compute() == pytest.approx(kid(a, b), abs=3 * abs(kid(a, b)))
+
+
+def test_a_reservoir_holds_each_vector_as_likely_as_any_other_merged_or_not():
+    held = np.zeros(30)
+    for seed in range(3000):
+        one, two = Reservoir(5, (seed, 0)), Reservoir(5, (seed, 1))
+        one.update(np.arange(20.0)[:, None])
+        two.update(np.arange(20.0, 30.0)[:, None])
+        one.merge(two)
+        assert one.count == 30
+        held[one.vectors()[:, 0].astype(int)] += 1
+    assert held.sum() == 3000 * 5
+    assert held == pytest.approx(np.full(30, 500), abs=5 * np.sqrt(500))
+
+
+def test_a_reservoir_keeps_numbers_as_they_are_and_refuses_other_lengths():
+    sample = Reservoir(5, 0)
+    assert sample.vectors().shape == (0, 0)
+    sample.update(np.ones((2, 3), np.float32))
+    assert sample.vectors().dtype == np.float32
+    with pytest.raises(ShapeError, match="3"):
+        sample.update(np.ones(4))
+    wider = Reservoir(5, 0)
+    wider.update(np.ones(4))
+    with pytest.raises(ShapeError, match="of 3 numbers, got 4"):
+        sample.merge(wider)

@@ -15,10 +15,7 @@ from vivant.weights.canonical import canonical_face
 def looking(right: float, down: float, *, opened: float = 0.4, yaw: float = 0.0) -> np.ndarray:
     """Landmarks of a head of which only the eyes are true: a ball in each, turned so."""
     points = np.zeros((478, 3))
-    aim = np.array(
-        [math.sin(math.radians(right)) * math.cos(math.radians(down)),
-         math.sin(math.radians(down)), 0.0]
-    )  # fmt: skip
+    aim = np.array([math.sin(math.radians(right)), math.sin(math.radians(down)), 0.0])
     for middle, eye, iris in [(-60.0, RIGHT_EYE, RIGHT_IRIS), (60.0, LEFT_EYE, LEFT_IRIS)]:
         out = math.copysign(20, middle)
         points[eye[0]] = [middle + out, 0, 0]
@@ -40,6 +37,14 @@ def test_the_angle_between_two_gazes_is_that_of_their_directions():
     cosine = math.cos(math.radians(20)) * math.cos(math.radians(15))
     assert gaze_error(drawn, true) == pytest.approx(math.degrees(math.acos(cosine)))
     assert gaze_error(true, true) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "angle"),
+    [((30, 25), (-30, 25), 60.0), ((30, 20), (0, 20), 30.16), ((30, 25), (30, 25), 0.0)],
+)
+def test_gazes_aside_and_down_at_once_are_apart_by_what_the_ball_turned(one, other, angle):
+    assert gaze_error(looking(*one), looking(*other)) == pytest.approx(angle, abs=0.01)
 
 
 def test_neither_size_nor_place_nor_lean_nor_turn_of_the_head_changes_the_gaze():

@@ -21,7 +21,7 @@ CLOSED: Final = 0.15
 
 
 class Gaze(NamedTuple):
-    """Where an eye looks, relative to the opening of its lids."""
+    """Where an eye looks, relative to the opening of its lids; each angle's sine is the shift."""
 
     right: float
     """Degrees; positive towards the right side of the picture."""
@@ -112,9 +112,9 @@ def _between(one: Gaze, other: Gaze) -> float:
 
 
 def _direction(look: Gaze) -> np.ndarray:
-    """Return the unit vector (right, down, towards the camera)."""
-    right, down = math.sin(math.radians(look.right)), math.sin(math.radians(look.down))
-    return np.array([right, down, math.sqrt(max(0.0, 1 - right**2 - down**2))])
+    """Return the vector (right, down, towards the camera); its length is 1 on the ball."""
+    x, y = (math.sin(math.radians(angle)) for angle in look)
+    return np.array([x, y, math.sqrt(max(0.0, 1 - x * x - y * y))])
 
 
 class GazeError(Mean):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 
 from vivant.errors import ShapeError, Undefined
+from vivant.metrics.reservoir import Reservoir
+
+KEEP: Final = 5000
+"""Pictures of a set that are kept, of those added."""
 
 
 def kid(
@@ -43,7 +47,7 @@ def kid(
     >>> kid(np.array([[1.0], [1.0]]), np.array([[0.0], [0.0]]))
     7.0
     """
-    drawn, true = (np.asarray(features, np.float64) for features in (generated, reference))
+    drawn, true = np.asarray(generated), np.asarray(reference)
     if drawn.ndim != 2 or true.ndim != 2 or drawn.shape[1] != true.shape[1]:
         raise ShapeError(f"kid wants (count, length) twice, got {drawn.shape} and {true.shape}")
     if not (np.isfinite(drawn).all() and np.isfinite(true).all()):
@@ -66,6 +70,7 @@ def kid(
 
 
 def _discrepancy(drawn: np.ndarray, true: np.ndarray) -> float:
+    drawn, true = drawn.astype(np.float64, copy=False), true.astype(np.float64, copy=False)
     within = sum(
         (kernel.sum() - np.trace(kernel)) / (len(kernel) * (len(kernel) - 1))
         for kernel in (_kernel(drawn, drawn), _kernel(true, true))
@@ -79,30 +84,37 @@ def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 class KidEfficientnetLite0:
-    """Running `kid` of the pooled features of EfficientNet-Lite0; keeps them all."""
+    """Running `kid` of the pooled features of EfficientNet-Lite0.
+
+    Of each set it keeps `keep` pictures at most, drawn evenly and with a seed from all
+    that were added (`vivant.metrics.reservoir`): an hour of video would fill the memory.
+    Up to there, it is `kid` of all.
+    """
 
     unit: ClassVar[str] = "MMD^2"
     higher_is_better: ClassVar[bool | None] = False
 
-    def __init__(self, *, subsets: int = 100, size: int = 1000, seed: int = 0) -> None:
+    def __init__(
+        self, *, subsets: int = 100, size: int = 1000, seed: int = 0, keep: int = KEEP
+    ) -> None:
         self.subsets, self.size, self.seed = subsets, size, seed
-        self._generated: list[np.ndarray] = []
-        self._reference: list[np.ndarray] = []
+        # Streams of their own, so that not the same places are kept of both.
+        self._generated, self._reference = Reservoir(keep, (seed, 0)), Reservoir(keep, (seed, 1))
 
     def update(self, generated: np.ndarray, reference: np.ndarray) -> None:
         """Add features: (count, length) each, or one, (length,); the counts may differ."""
-        self._generated.append(np.atleast_2d(generated))
-        self._reference.append(np.atleast_2d(reference))
+        self._generated.update(generated)
+        self._reference.update(reference)
 
     def merge(self, other: Self) -> None:
         """Take in what another process or thread has added."""
-        self._generated += other._generated
-        self._reference += other._reference
+        self._generated.merge(other._generated)
+        self._reference.merge(other._reference)
 
     @property
     def count(self) -> int:
-        """Pictures of the smaller set."""
-        return min(sum(map(len, part)) for part in (self._generated, self._reference))
+        """Pictures of the smaller set that were added."""
+        return min(self._generated.count, self._reference.count)
 
     def compute(self) -> float:
         """Return the distance.
@@ -111,7 +123,7 @@ class KidEfficientnetLite0:
             ValueError: nothing was added.
             Undefined: either set has under two pictures.
         """
-        if not self._generated:
+        if not (self._generated.count or self._reference.count):
             raise ValueError(f"{type(self).__name__}: nothing was added; call update() first")
-        drawn, true = np.concatenate(self._generated), np.concatenate(self._reference)
+        drawn, true = self._generated.vectors(), self._reference.vectors()
         return kid(drawn, true, subsets=self.subsets, size=self.size, seed=self.seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -80,3 +82,17 @@ def test_people_are_drawn_whole():
 
 def test_of_one_person_no_interval_is_told():
     assert over_people([3.0, 0.0], [4, 0], draws=100, seed=0) is None
+
+
+def test_many_people_are_drawn_in_blocks_and_the_interval_is_that_of_all_at_once():
+    rng = np.random.default_rng(3)
+    counts = rng.integers(1, 9, 20_000)
+    sums = counts * rng.random(20_000)
+    tracemalloc.start()
+    found = over_people(list(sums), list(counts), draws=200, seed=5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30 << 20
+    chosen = np.random.default_rng(5).integers(0, 20_000, (200, 20_000))
+    means = sums[chosen].sum(axis=1) / counts[chosen].sum(axis=1)
+    assert found == pytest.approx(tuple(np.percentile(means, (2.5, 97.5))), rel=1e-12)

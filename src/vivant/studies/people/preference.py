@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from vivant.errors import ShapeError, Undefined
 
 Z = 1.959963984540054
 """95 % of a normal distribution lie within so many standard deviations."""
+_AT_ONCE: Final = 1 << 18
+"""People drawn at a time: a study of many people would fill the memory otherwise."""
 
 
 def wilson(successes: float, trials: int) -> tuple[float, float]:
@@ -141,6 +144,11 @@ def over_people(
     if people < 2:
         return None
     rng = np.random.default_rng(seed)
-    drawn = total[:, rng.integers(0, people, (draws, people))].sum(axis=2)
-    low, high = np.percentile(drawn[0] / drawn[1], (2.5, 97.5))
+    means = np.empty(draws)
+    step = max(1, _AT_ONCE // people)
+    for start in range(0, draws, step):
+        several = min(step, draws - start)
+        drawn = total[:, rng.integers(0, people, (several, people))].sum(axis=2)
+        means[start : start + several] = drawn[0] / drawn[1]
+    low, high = np.percentile(means, (2.5, 97.5))
     return float(low), float(high)
