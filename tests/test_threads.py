@@ -54,6 +54,21 @@ def test_prefetch_closes_its_source_when_the_caller_leaves():
     assert closed.wait(2)
 
 
+def test_the_item_that_is_being_worked_on_is_waited_for():
+    finished = threading.Event()
+
+    def source():
+        yield 1
+        time.sleep(1.2)  # a slow engine's frame
+        finished.set()
+        yield 2
+
+    items = prefetch(source(), depth=2)
+    assert next(items) == 1
+    items.close()
+    assert finished.is_set()
+
+
 def test_an_error_of_the_source_is_raised_in_the_caller_after_the_items():
     def source():
         yield 1

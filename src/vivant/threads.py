@@ -10,6 +10,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+_PATIENCE = 30.0
+"""Seconds that leaving waits for the item that is being worked on."""
+
 
 def prefetch(items: Iterable[T], *, depth: int = 8) -> Iterator[T]:
     """Yield `items` in order while a thread reads up to `depth` ahead.
@@ -49,7 +52,8 @@ def _read_ahead(items: Iterable[T], depth: int) -> Iterator[T]:
             yield item  # type: ignore[misc]
     finally:
         stop.set()
-        thread.join(timeout=1)
+        # a frame of a large network takes its time, and ending Python within it aborts
+        thread.join(timeout=_PATIENCE)
 
 
 @contextmanager

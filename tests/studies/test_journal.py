@@ -50,6 +50,43 @@ def test_a_line_that_a_killed_run_left_half_is_done_again(tmp_path, cut):
         assert [one.rows[0]["l1"] for one in journal.done.values()] == [0.0, 0.7]
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"\0" * 300,
+        b"\xff\xfe",
+        b"",
+        b"[1, 2]",
+        b'"key"',
+        b'{"key": "b"}',
+        b'{"key": "b", "rows": [{"l1": 1}], "detail": {}, "problem": "", "sheets": {}}',
+        b'{"key": "b", "rows": [], "detail": {}, "problem": "", "sheets": {"mesh": {}}}',
+        b'{"key": 3, "rows": [], "detail": {}, "problem": "", "sheets": {}}',
+        b"[" * 100_000,
+    ],
+)
+def test_from_the_first_damaged_line_on_jobs_are_done_again(tmp_path, bad):
+    filled(tmp_path, "a", "b", "c")
+    path = tmp_path / "work" / "journal.jsonl"
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([*lines[:2], bad, *lines[3:]]))
+    with Journal(tmp_path, ASKED) as journal:
+        assert list(journal.done) == ["a"]
+        assert path.read_bytes() == b"\n".join([*lines[:2], b""])
+        journal.write("b", outcome(0.7))
+    with Journal(tmp_path, ASKED) as journal:
+        assert list(journal.done) == ["a", "b"]
+    assert not list(path.parent.glob(".*"))
+
+
+@pytest.mark.parametrize("head", [b"", b"\0" * 40 + b"\n", b"\xff\n"])
+def test_a_journal_whose_head_is_damaged_is_refused(tmp_path, head):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "journal.jsonl").write_bytes(head)
+    with pytest.raises(AskedWrongly, match="no journal"):
+        Journal(tmp_path, ASKED)
+
+
 def test_other_work_is_refused_and_says_what_differs(tmp_path):
     filled(tmp_path, "a")
     with pytest.raises(AskedWrongly, match=r"settings differs.*--afresh"):

@@ -93,6 +93,63 @@ def test_what_is_there_is_left(tmp_path, origins):
     assert (out / "MANIFEST.csv").read_bytes() == before
 
 
+def test_a_file_made_by_another_recipe_is_made_again(tmp_path, origins):
+    out = tmp_path / "set"
+    rebuild(listing(tmp_path, rows(origins)), out, origins=origins)
+    done = rebuild(listing(tmp_path, rows(origins, size="24")), out, origins=origins)
+    assert (done.made, done.there) == (1, 1)
+    assert read_image(out / "portraits" / "square.png").shape == (24, 24, 3)
+    home = origins / "somebody" / "faces"
+    image = read_image(home / "a face.png")
+    write_image(home / "a face.png", 255 - image)
+    done = rebuild(listing(tmp_path, rows(origins, size="24")), out, origins=origins)
+    assert (done.made, done.there) == (1, 1)
+    assert read_image(out / "portraits" / "square.png").max() == 55
+
+
+def test_a_file_of_which_nothing_is_known_is_made_again(tmp_path, origins):
+    out = tmp_path / "set"
+    (out / "portraits").mkdir(parents=True)
+    (out / "portraits" / "square.png").write_bytes(b"a stranger")
+    done = rebuild(listing(tmp_path, rows(origins)), out, origins=origins)
+    assert (done.made, done.there) == (2, 0)
+    assert read_image(out / "portraits" / "square.png").shape == (16, 16, 3)
+
+
+def test_a_file_that_could_not_be_made_again_is_not_in_the_manifest(tmp_path, origins):
+    out = tmp_path / "set"
+    rebuild(listing(tmp_path, rows(origins)), out, origins=origins)
+    done = rebuild(listing(tmp_path, rows(origins, sha256="0" * 64)), out, origins=origins)
+    assert len(done.failed) == 1
+    assert [row["file"] for row in read_rows(out / "MANIFEST.csv")] == ["clips/film.mp4"]
+
+
+def test_what_was_made_before_a_break_is_not_made_again(tmp_path, origins):
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    out, path = tmp_path / "set", listing(tmp_path, rows(origins))
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(path, out, origins=origins, on_progress=stop)
+    done = rebuild(path, out, origins=origins)
+    assert (done.made, done.there) == (1, 1)
+
+
+@pytest.mark.parametrize("other", ["portraits/square.png", "portraits/./Square.PNG"])
+def test_a_list_that_names_a_file_twice_is_refused(tmp_path, origins, other):
+    text = rows(origins).replace("clips/film.mp4", other)
+    with pytest.raises(SettingsError, match=r"line 3: .* that of line 2 already"):
+        rebuild(listing(tmp_path, text), tmp_path / "set", origins=origins)
+
+
+def test_text_that_begins_like_a_formula_is_kept_as_text(tmp_path, origins):
+    first, *others = rows(origins).splitlines()
+    text = "\n".join([f"{first},notes", *(f"{line},=1+1" for line in others)])
+    out = tmp_path / "set"
+    rebuild(listing(tmp_path, text), out, origins=origins)
+    assert [row["notes"] for row in read_rows(out / "MANIFEST.csv")] == ["'=1+1", "'=1+1"]
+
+
 def test_another_file_than_the_list_means_is_refused_and_the_rest_is_made(tmp_path, origins):
     out = tmp_path / "set"
     done = rebuild(listing(tmp_path, rows(origins, sha256="0" * 64)), out, origins=origins)
@@ -121,6 +178,12 @@ def test_an_unknown_origin_is_taken_only_when_asked_for_and_then_noted(tmp_path,
         ({"file": "a.exe"}, "must end in"),
         ({"origin_path": "../../secret.png"}, "below the folder"),
         ({"origin_repo": "somebody/faces/../.."}, "owner/name"),
+        ({"origin_repo": "../.."}, "owner/name"),
+        ({"origin_repo": "somebody/.."}, "owner/name"),
+        ({"origin_repo": "./faces"}, "owner/name"),
+        ({"file": "=a.png"}, "must not begin like a formula"),
+        ({"identity_group": "@SUM(1)"}, "must not begin like a formula"),
+        ({"kind": "\tclip"}, "must not begin like a formula"),
         ({"commit": "main"}, "40 digits"),
         ({"sha256": "abc"}, "64 digits"),
         ({"crop": '"1,2"'}, "x,y,side"),

@@ -244,10 +244,10 @@ class _Work:
         started, memory = watch
         one = is_still(self.output)
         drawn = scene.frames
-        if self.settings.threads != 1:
-            drawn = prefetch(drawn, depth=_AHEAD)
         if one:
             drawn = islice(drawn, 1)
+        elif self.settings.threads != 1:
+            drawn = prefetch(drawn, depth=_AHEAD)
         first = next(drawn)
         begun = time.perf_counter()
         height, width = first.image.shape[:2]

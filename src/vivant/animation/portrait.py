@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from vivant.animation.settings import AnimateSettings
-from vivant.engines import Editable, Encoded, Engine, Scalable
+from vivant.engines import Acquainted, Editable, Encoded, Engine, Scalable
 from vivant.errors import NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
 from vivant.faces.paste import Paster
@@ -16,6 +17,7 @@ from vivant.faces.select import choose
 from vivant.faces.suitability import check
 from vivant.faces.territory import territory
 from vivant.faces.track import FaceTracker
+from vivant.media import read_image
 from vivant.pixels import mix
 from vivant.types import Drawn, Face, FaceCrop
 
@@ -99,6 +101,7 @@ def prepare(
     Raises:
         NoFaceFound, FaceIndexError, FaceTooSmall, UnsuitablePortrait: with what to do about it.
     """
+    engine = _introduced(engine, tracker)
     by_hand = settings.crop != "auto"
     needs_face = "landmarks" in engine.needs or not by_hand
     faces = find_faces(image, tracker, where) if needs_face else ()
@@ -123,6 +126,29 @@ def prepare(
         size=settings.size,
         box=_shown_box(image, face, cut, settings),
     )
+
+
+def _introduced(engine: Engine, tracker: FaceTracker) -> Engine:
+    """Show an engine the further pictures of both people that its settings name.
+
+    Raises:
+        NoFaceFound: one shows no face.
+        PathRefused, MediaError: one cannot be read.
+    """
+    if not isinstance(engine, Acquainted):
+        return engine
+    portrait, driver = (
+        [_pictured(name, engine, tracker) for name in names]
+        for names in (engine.portrait_pictures, engine.driver_pictures)
+    )
+    return engine.knowing(portrait, driver) if portrait or driver else engine
+
+
+def _pictured(name: str, engine: Engine, tracker: FaceTracker) -> FaceCrop:
+    image = read_image(Path(name))
+    face = choose(find_faces(image, tracker, name), "largest", name)
+    crop_from_frame = cropping.crop_from_face(face, engine.crop, engine.size)
+    return cropping.portrait_crop(image, face, crop_from_frame, engine.size)
 
 
 def _try_sliders(engine: Engine, encoded: Encoded, settings: AnimateSettings) -> None:

@@ -16,6 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from vivant.engines.base import (
+    Acquainted,
     Editable,
     Encoded,
     Engine,
@@ -28,6 +29,7 @@ from vivant.errors import MissingExtra, UnknownEngine, VivantError, listed
 from vivant.settings import fill
 
 __all__ = [
+    "Acquainted",
     "Editable",
     "Encoded",
     "Engine",

@@ -87,6 +87,19 @@ class Referring(Protocol):
 
 
 @runtime_checkable
+class Acquainted(Protocol):
+    """An engine that draws people better whom it knows by more pictures than one."""
+
+    portrait_pictures: tuple[str, ...]
+    """Files with further pictures of the portrait's person, as its settings name them."""
+    driver_pictures: tuple[str, ...]
+    """The same for the driver."""
+
+    def knowing(self, portrait: Sequence[FaceCrop], driver: Sequence[FaceCrop]) -> Engine:
+        """Return the same engine, knowing the faces in those pictures."""
+
+
+@runtime_checkable
 class Scalable(Protocol):
     """An engine that can draw at other sizes than its default."""
 

@@ -1,7 +1,8 @@
 """What a study has found so far, on disk: a killed run goes on where it stopped.
 
 In the folder `work` of the results, a line of `journal.jsonl` for each job that
-is done, written and flushed as it comes, beside its arrays and contact sheets.
+is done, written and flushed as it comes, beside its arrays and contact sheets; from
+the first damaged line on, jobs are done again.
 The first line says what the study was asked; a journal of other work is refused.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -126,9 +128,9 @@ class Journal:
         return sorted(found, key=lambda sheet: (-sheet.badness, sheet.key, sheet.method))
 
     def _read(self, head: Mapping[str, Any]) -> None:
-        lines = self._path.read_text(encoding="utf-8").split("\n")
+        lines = self._path.read_bytes().split(b"\n")
         try:
-            before = json.loads(lines[0])
+            before = json.loads(lines[0].decode())
         except ValueError as error:
             raise AskedWrongly(f"{self._path}: no journal of a study; use --afresh.") from error
         if before != head:
@@ -136,13 +138,40 @@ class Journal:
                 f"{self._folder.parent} holds the results of other work: {_differing(before, head)}"
                 ". Name another folder with --out, or begin anew with --afresh."
             )
-        whole = lines[1:-1]  # what a killed run left of a line stands behind the last newline
-        for line in whole:
-            told = _from_json(json.loads(line))
+        whole = [lines[0]]
+        for line in lines[1:-1]:  # a killed run's half line stands behind the last newline
+            told = _job(line)
+            if told is None:
+                break
+            whole.append(line)
             self.done[told["key"]] = Outcome(told["rows"], told["detail"], problem=told["problem"])
             self._sheets[told["key"]] = told["sheets"]
-        if lines[-1]:
-            self._path.write_text("\n".join([lines[0], *whole, ""]), encoding="utf-8")
+        if whole != lines[:-1] or lines[-1]:
+            beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+            beside.write_bytes(b"\n".join([*whole, b""]))
+            beside.replace(self._path)
+
+
+def _job(line: bytes) -> dict[str, Any] | None:
+    """Return what a line tells of a job; None where it is damaged: the job is done again.
+
+    A loss of power leaves zeros or another file's bytes where a line should be.
+    """
+    try:
+        told = _from_json(json.loads(line.decode()))
+        good = (
+            isinstance(told["key"], str)
+            and isinstance(told["detail"], dict)
+            and isinstance(told["problem"], str)
+            and all(isinstance(row["engine"], str) for row in told["rows"])
+            and all(
+                isinstance(one["file"], str) and isinstance(one["badness"], float | int)
+                for one in told["sheets"].values()
+            )
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return told if good else None
 
 
 def named(key: str) -> str:

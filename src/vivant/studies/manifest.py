@@ -9,7 +9,12 @@ The list is a CSV file with a header. Each row is one file of the set:
 - `crop`: `x,y,side` in pixels, a square; empty for the whole picture. `size`: side in pixels
   to which that is brought; empty leaves it;
 - clips also: `start` in seconds, `frames` and `fps` (25 where empty);
-- any other column, such as `kind`, `identity_group`, `licence`, is kept in the set's manifest.
+- any other column, such as `licence`, is kept in the set's manifest; text in it that a
+  spreadsheet would run as a formula gets an apostrophe before it.
+
+The set's manifest also notes each file's `recipe`, a digest of its origin's sha256 and what
+is done with it: a file that is there is left where the list still asks for that, and made
+again where it asks for another or nothing is known.
 
 Nothing is downloaded unless `fetch` says so; then from one place only, over HTTPS, and what
 arrives must have the sha256 that the list names.
@@ -21,23 +26,23 @@ import csv
 import hashlib
 import io
 import os
-import re
 import shutil
 import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 
 from vivant.errors import PathRefused, SettingsError, VivantError
 from vivant.media import VideoReader, VideoWriter, read_image, write_image
+from vivant.studies.cells import harmless
+from vivant.studies.entries import PICTURE, Entry, entries
 from vivant.studies.inputs import MANIFEST, read_rows
 from vivant.types import Frame
 
@@ -47,37 +52,8 @@ LARGEST: Final = 512 << 20
 """Bytes of an origin at most."""
 _WAIT: Final = 30
 """Seconds without a byte before a download is given up."""
-_CLIP: Final = (".mp4",)
-_PICTURE: Final = (".png", ".jpg", ".jpeg")
-_REPO: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 
 OnProgress = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One file of a set, and where it comes from."""
-
-    file: PurePosixPath
-    repo: str
-    commit: str
-    path: PurePosixPath
-    sha256: str
-    """Of the origin; empty where the list does not know it."""
-    crop: tuple[int, int, int] | None
-    size: int | None
-    start: Fraction
-    frames: int
-    fps: Fraction
-    whole: bool
-    """Whether the original itself is wanted."""
-
-    @property
-    def origin(self) -> str:
-        """Where it comes from, for messages."""
-        return f"{self.repo} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +62,7 @@ class Rebuilt:
 
     made: int
     there: int
-    """Files that were there already, and were left."""
+    """Files that were there already, made as the list asks, and were left."""
     failed: tuple[tuple[str, str], ...]
     """File to why it could not be made."""
 
@@ -104,7 +80,8 @@ def rebuild(
     """Make the files of a list, and the set's manifest beside them.
 
     A file that cannot be made is told in the result, and the others are made. The
-    manifest names those that are there, with the sha256 of each origin.
+    manifest names those that are there as the list wants them, with the sha256 of each
+    origin.
 
     Args:
         listing: the list.
@@ -118,96 +95,36 @@ def rebuild(
 
     Raises:
         PathRefused: the list cannot be read, or `out` not written to.
-        SettingsError: a row of the list is wrong, or neither `origins` nor `fetch` is given.
+        SettingsError: a row of the list is wrong, two make the same file, or neither
+            `origins` nor `fetch` is given.
     """
     if origins is None and not fetch:
         raise SettingsError("say where the originals are: --origins FOLDER, or --fetch.")
     rows = read_rows(listing)
-    entries = [_entry(row, f"{listing}, line {line}") for line, row in enumerate(rows, start=2)]
+    wanted = entries(rows, listing)
     there, made = 0, 0
     failed: list[tuple[str, str]] = []
-    digests = _known(out)
-    with tempfile.TemporaryDirectory(prefix="vivant-origins-") as scratch:
-        for number, entry in enumerate(entries, start=1):
-            path = out / entry.file
-            try:
-                if path.is_file():
-                    there += 1
-                else:
-                    source = _origin(entry, origins, Path(scratch), host if fetch else None)
-                    digests[str(entry.file)] = _checked(source, entry, unknown)
-                    _make(entry, source, path)
-                    made += 1
-            except VivantError as error:
-                failed.append((str(entry.file), str(error)))
-            if on_progress is not None:
-                on_progress(number, len(entries), str(entry.file))
-    if made or there:
-        _write_manifest(out, rows, entries, digests)
+    notes = _noted(out)
+    try:
+        with tempfile.TemporaryDirectory(prefix="vivant-origins-") as scratch:
+            for number, entry in enumerate(wanted, start=1):
+                try:
+                    if _lies(entry, out, notes):
+                        there += 1
+                    else:
+                        source = _origin(entry, origins, Path(scratch), host if fetch else None)
+                        digest = _checked(source, entry, unknown)
+                        _make(entry, source, out / entry.file)
+                        notes[str(entry.file)] = _Note(digest, entry.recipe(digest))
+                        made += 1
+                except VivantError as error:
+                    failed.append((str(entry.file), str(error)))
+                if on_progress is not None:
+                    on_progress(number, len(wanted), str(entry.file))
+    finally:  # also where the user breaks off: what is made need not be made again
+        if made or there:
+            _write_manifest(out, rows, wanted, notes)
     return Rebuilt(made, there, tuple(failed))
-
-
-def _entry(row: Mapping[str, str], where: str) -> Entry:
-    """Return a row understood.
-
-    Raises:
-        SettingsError: a field is missing or wrong.
-    """
-
-    def field(name: str, what: str, fits: re.Pattern[str] | None = None) -> str:
-        value = (row.get(name) or "").strip()
-        if not value or (fits is not None and not fits.fullmatch(value)):
-            raise SettingsError(f"{where}: {name} must be {what}, got {value!r}")
-        return value
-
-    def inside(name: str) -> PurePosixPath:
-        path = PurePosixPath(field(name, "a path"))
-        odd = path.is_absolute() or ".." in path.parts or "\\" in str(path) or ":" in str(path)
-        if odd:
-            raise SettingsError(f"{where}: {name} must be a path below the folder, got {path}")
-        return path
-
-    def number(name: str, least: Fraction, default: str) -> Fraction:
-        value = (row.get(name) or "").strip() or default
-        try:
-            found = Fraction(value)
-        except (ValueError, ZeroDivisionError) as error:
-            raise SettingsError(f"{where}: {name} must be a number, got {value!r}") from error
-        if found < least or found > 10**6:
-            raise SettingsError(f"{where}: {name} must lie in [{least}, 1000000], got {value}")
-        return found
-
-    file = inside("file")
-    changes = ("crop", "size", "start", "frames")
-    whole = not any((row.get(name) or "").strip() for name in changes)
-    if not whole and file.suffix.lower() not in (*_CLIP, *_PICTURE):
-        raise SettingsError(f"{where}: file must end in .mp4, .png or .jpg, got {file}")
-    digest = (row.get("sha256") or "").strip()
-    if digest and not _SHA256.fullmatch(digest):
-        raise SettingsError(f"{where}: sha256 must be 64 digits 0-9a-f, got {digest!r}")
-    return Entry(
-        file=file,
-        repo=field("origin_repo", "owner/name", _REPO),
-        commit=field("commit", "40 digits 0-9a-f", _COMMIT),
-        path=inside("origin_path"),
-        sha256=digest,
-        crop=_square((row.get("crop") or "").strip(), where),
-        size=int(number("size", Fraction(16), "16")) if (row.get("size") or "").strip() else None,
-        start=number("start", Fraction(0), "0"),
-        frames=int(number("frames", Fraction(1), "1")),
-        fps=number("fps", Fraction(1), "25"),
-        whole=whole,
-    )
-
-
-def _square(text: str, where: str) -> tuple[int, int, int] | None:
-    if not text:
-        return None
-    found = re.fullmatch(r"(\d{1,6}),(\d{1,6}),([1-9]\d{0,5})", text)
-    if found is None:
-        raise SettingsError(f"{where}: crop must be x,y,side in pixels, got {text!r}")
-    x, y, side = map(int, found.groups())
-    return x, y, side
 
 
 def _origin(entry: Entry, origins: Path | None, scratch: Path, host: str | None) -> Path:
@@ -278,7 +195,7 @@ def _make(entry: Entry, source: Path, path: Path) -> None:
         shutil.copyfile(source, beside)
         beside.replace(path)
         return
-    if path.suffix.lower() in _PICTURE:
+    if path.suffix.lower() in PICTURE:
         write_image(path, _cut(read_image(source), entry))
         return
     images = _frames(entry, source)
@@ -327,28 +244,47 @@ def _cut(image: np.ndarray, entry: Entry) -> np.ndarray:
     return np.asarray(cv2.resize(image, shape, interpolation=how))
 
 
-def _known(out: Path) -> dict[str, str]:
-    """Return the sha256 of origins that an earlier run has noted."""
+class _Note(NamedTuple):
+    """What the set's manifest says of a file."""
+
+    sha256: str
+    """Of the origin."""
+    recipe: str
+    """`Entry.recipe` that it was made by; empty where that is not known."""
+
+
+def _noted(out: Path) -> dict[str, _Note]:
+    """Return what an earlier run has noted."""
     if not (out / MANIFEST).is_file():
         return {}
-    return {row["file"]: row.get("sha256", "") for row in read_rows(out / MANIFEST)}
+    return {
+        row["file"]: _Note(row.get("sha256", ""), row.get("recipe", ""))
+        for row in read_rows(out / MANIFEST)
+    }
+
+
+def _lies(entry: Entry, out: Path, notes: Mapping[str, _Note]) -> bool:
+    """Say whether a file is there and was made as the list wants it."""
+    note = notes.get(str(entry.file), _Note("", ""))
+    digest = entry.sha256 or note.sha256
+    return (out / entry.file).is_file() and note.recipe == entry.recipe(digest)
 
 
 def _write_manifest(
     out: Path,
     rows: Sequence[Mapping[str, str]],
-    entries: Sequence[Entry],
-    digests: Mapping[str, str],
+    wanted: Sequence[Entry],
+    notes: Mapping[str, _Note],
 ) -> None:
-    """Write the manifest of what is there."""
+    """Write the manifest of what is there as the list wants it."""
     text = io.StringIO()
-    names = list(dict.fromkeys([*rows[0], "sha256"]))
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    for row, entry in zip(rows, entries, strict=True):
-        if (out / entry.file).is_file():
-            digest = entry.sha256 or digests.get(str(entry.file), "")
-            writer.writerow({**row, "sha256": digest})
+    names = list(dict.fromkeys([*rows[0], "sha256", "recipe"]))
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(harmless, names))
+    for row, entry in zip(rows, wanted, strict=True):
+        if _lies(entry, out, notes):
+            told = {**row, **notes[str(entry.file)]._asdict()}
+            writer.writerow(harmless(told[name]) for name in names)
     try:
         out.mkdir(parents=True, exist_ok=True)
         beside = out / f".{MANIFEST}.{os.getpid()}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vivant.errors import DiskFull, PathRefused
+from vivant.studies.cells import harmless
 from vivant.studies.journal import Sheet
 from vivant.studies.report.latex import latex
 from vivant.studies.report.markdown import markdown
@@ -169,8 +170,10 @@ def flat(row: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows as CSV with a header; what a row lacks stays empty."""
-    flattened = [dict(flat(finite(row))) for row in rows]
+    """Return rows as CSV with a header; what a row lacks stays empty, and no cell is a formula."""
+    flattened = [
+        {harmless(name): harmless(value) for name, value in flat(finite(row))} for row in rows
+    ]
     names = dict.fromkeys(name for row in flattened for name in row)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(names), lineterminator="\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vivant.errors import MissingWeights, SettingsError, WeightsError
+from vivant.errors import MissingWeights, NoFaceFound, SettingsError, WeightsError
 from vivant.types import FaceCrop
 
 torch = pytest.importorskip("torch", reason="learned engines need the extra learned")
@@ -21,6 +21,7 @@ from vivant.engines.glow import GlowEngine, GlowSettings, eager  # noqa: E402
 from vivant.engines.glow.network import build  # noqa: E402
 from vivant.engines.layers import stored  # noqa: E402
 from vivant.landmarks import LEFT_EYE, LIPS_OUTER, RIGHT_EYE  # noqa: E402
+from vivant.media import read_image, write_image  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,8 @@ def test_the_slider_sets_the_strength(engine, weights, portrait):
         engine.edit(encoded, motion, {"smile": 1})
     with pytest.raises(SettingsError, match=r"alpha must lie in \[-2, 2\], got 3"):
         engine.edit(encoded, motion, {"alpha": 3})
+    with pytest.raises(SettingsError, match="driver_pictures must be a list of files"):
+        engines.open_engine("glow", {"driver_pictures": "a.jpg"})
     with pytest.raises(SettingsError, match=r"glow\.alpha must lie in \[-2, 2\], got 3"):
         engines.open_engine("glow", {"alpha": 3})
 
@@ -150,3 +153,36 @@ def test_it_animates_a_portrait_with_a_video(weights):
     assert len(driven) >= 4
     assert np.array_equal(still[0].image, still[-1].image)
     assert not np.array_equal(driven[-1].image, still[-1].image)
+
+
+def test_known_people_are_the_means_of_their_pictures(engine, portrait):
+    pictures = [changed(portrait, by) for by in (30, 60)]
+    knowing = engine.knowing(pictures, pictures)
+    encoded = knowing.encode(portrait)
+    all_codes = [codes(engine.motion(face)) for face in (portrait, *pictures)]
+    for mean, *each in zip(encoded.codes, *all_codes, strict=True):
+        np.testing.assert_allclose(mean, np.mean(each, axis=0), atol=1e-5)
+    rest = engine.motion(portrait)
+    assert engine.reference(encoded, rest) is rest
+    for mean, *each in zip(codes(knowing.reference(encoded, rest)), *all_codes[1:], strict=True):
+        np.testing.assert_allclose(mean, np.mean(each, axis=0), atol=1e-5)
+
+
+def test_pictures_are_found_cut_and_read_as_the_settings_name_them(weights, tmp_path):
+    def drawn(**more):  # type: ignore[no-untyped-def]
+        opened = engines.open_engine("glow", {"weights": str(weights), **more})
+        end = Fraction(1, 10)
+        frames = animate(samples.portrait(), samples.driving(), engine=opened, end=end)
+        return next(iter(frames)).image
+
+    hopper, driver = read_image(samples.portrait()), tmp_path / "driver.png"
+    write_image(driver, np.ascontiguousarray(hopper[:, ::-1]))
+    alone = drawn()
+    # The same picture again: the mean is that of the portrait alone.
+    same = drawn(portrait_pictures=(str(samples.portrait()),))
+    assert np.abs(same.astype(int) - alone).max() <= 1
+    assert not np.array_equal(drawn(driver_pictures=(str(driver),)), alone)
+    empty = tmp_path / "grey.png"
+    write_image(empty, np.full((64, 64, 3), 128, np.uint8))
+    with pytest.raises(NoFaceFound, match=r"grey\.png"):
+        drawn(portrait_pictures=(str(empty),))

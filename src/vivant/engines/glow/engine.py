@@ -36,10 +36,17 @@ class GlowSettings:
     """File with the flow, as vivant keeps it (safetensors)."""
     alpha: float = 0.5
     """Strength of the expression, -2 to 2; 0.3 to 0.5 transfers, more destroys the face."""
+    portrait_pictures: tuple[str, ...] = ()
+    """Further pictures of the portrait's person; the mean of all is what moves."""
+    driver_pictures: tuple[str, ...] = ()
+    """Pictures of the driver; their mean is his face at rest."""
 
     def __post_init__(self) -> None:
         if not -_STRONGEST <= self.alpha <= _STRONGEST:
             raise ValueError(f"glow.alpha must lie in [-2, 2], got {self.alpha}")
+        for name in ("portrait_pictures", "driver_pictures"):
+            if isinstance(getattr(self, name), str):
+                raise ValueError(f"glow.{name} must be a list of files, got one word")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +56,17 @@ class EncodedFace:
     image: np.ndarray
     """(size, size, 3) uint8."""
     codes: list[np.ndarray]
+    """Of the portrait, or the mean of all pictures of its person."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What the engine knows of both people besides the portrait and the video."""
+
+    portrait: tuple[list[np.ndarray], ...] = ()
+    """Codes of further pictures."""
+    driver: list[np.ndarray] | None = None
+    """The mean of the pictures' codes; None where there are none."""
 
 
 class GlowEngine:
@@ -65,7 +83,10 @@ class GlowEngine:
     needs: frozenset[str] = frozenset({"pixels"})
 
     def __init__(
-        self, settings: GlowSettings | None = None, network: Network | None = None
+        self,
+        settings: GlowSettings | None = None,
+        network: Network | None = None,
+        known: Known | None = None,
     ) -> None:
         self._settings = settings or GlowSettings()
         if network is None:
@@ -75,10 +96,22 @@ class GlowEngine:
             network = eager.load(None if given is None else Path(given))
         self._network = network
         self.size = network.size
+        self._known = known or Known()
+        self.portrait_pictures = self._settings.portrait_pictures
+        self.driver_pictures = self._settings.driver_pictures
+
+    def knowing(self, portrait: Sequence[FaceCrop], driver: Sequence[FaceCrop]) -> GlowEngine:
+        """Return the same engine, knowing further faces of the portrait's person and the driver."""
+        ours, theirs = (
+            tuple(self._network.codes(face.image) for face in faces) for faces in (portrait, driver)
+        )
+        known = Known(ours, _mean(theirs) if theirs else None)
+        return GlowEngine(self._settings, self._network, known)
 
     def encode(self, face: FaceCrop) -> EncodedFace:
-        """Take the portrait to its codes."""
-        return EncodedFace(face.image, self._network.codes(face.image))
+        """Take the portrait to its codes, or to the mean with those of further pictures."""
+        own = self._network.codes(face.image)
+        return EncodedFace(face.image, _mean([own, *self._known.portrait]))
 
     def motion(self, face: FaceCrop) -> Motion:
         """Take the driver's face to its codes."""
@@ -87,6 +120,10 @@ class GlowEngine:
     def rest(self, encoded: EncodedFace) -> Motion:
         """Return the portrait's own codes."""
         return self._motion(encoded.codes)
+
+    def reference(self, encoded: EncodedFace, rest: Motion) -> Motion:
+        """Return the mean of the driver's pictures, where they are known, else his rest."""
+        return rest if self._known.driver is None else self._motion(self._known.driver)
 
     def relative(self, encoded: EncodedFace, reference: Motion, motion: Motion) -> Motion:
         """Add the change of the driver's codes to the portrait's own; its strength is kept apart.
@@ -133,6 +170,11 @@ class GlowEngine:
         alpha = np.array([self._settings.alpha], np.float32)
         return Motion({f"pixels.{level}": code for level, code in enumerate(codes)}
                       | {"alpha": alpha})  # fmt: skip
+
+
+def _mean(faces: Sequence[list[np.ndarray]]) -> list[np.ndarray]:
+    levels = zip(*faces, strict=True)
+    return [np.asarray(np.mean(level, axis=0, dtype=np.float32)) for level in levels]
 
 
 def _codes(motion: Motion) -> list[np.ndarray]:

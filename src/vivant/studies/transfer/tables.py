@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vivant.action_units import INTENSITY_NAMES
+from vivant.studies.cells import harmless
 from vivant.studies.study import Done
 from vivant.studies.transfer.strengths import COARSE, FINE, named
 
@@ -122,5 +123,5 @@ def _csv(heads: Sequence[str], lines: Sequence[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(heads)
-    writer.writerows(lines)
+    writer.writerows([harmless(value) for value in line] for line in lines)
     return text.getvalue()
