@@ -6,12 +6,14 @@ import dataclasses
 import hashlib
 import multiprocessing
 import os
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import combinations
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any, Final
 
@@ -140,9 +142,18 @@ class _Here:
 
 
 def _begin(study: Study, workers: int) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     cores = os.cpu_count() or 1
     cv2.setNumThreads(max(1, cores // workers))
     _Here.study, _Here.tools = study, study.open()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that runs the study is gone; killed, it cannot do so."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(job: Job) -> Outcome:
