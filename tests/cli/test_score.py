@@ -157,6 +157,33 @@ def test_faces_are_measured_where_they_are_seen_and_left_out_where_not_asked_for
     assert "not asked for" not in run(*words).out
 
 
+def test_frames_in_which_the_drawn_face_is_lost_are_told_and_counted_out(run, tmp_path):
+    with VideoReader(samples.driving(), end=Fraction(1)) as reader:
+        frames = [frame.image[60:330, 240:600] for frame in reader][:15:3]
+    for name in ("true", "drawn"):
+        (tmp_path / name).mkdir()
+        for index, image in enumerate(frames):
+            lost = name == "drawn" and index == 2
+            write_image(tmp_path / name / f"{index}.png", np.zeros_like(image) if lost else image)
+    found = run("score", tmp_path / "drawn", tmp_path / "true", "--json").data
+    assert found["missed"] == {
+        "value": 0.2, "unit": "0..1", "higher_is_better": False, "frames": 5,
+    }  # fmt: skip
+    assert found["expression"]["frames"] == found["action_unit_presence"]["frames"] == 4
+    assert found["action_unit_presence"]["value"] == 1
+    assert found["flicker"]["frames"] == found["flicker_floor"]["frames"] == 5
+    assert 0 < found["flicker_floor"]["value"] < found["flicker"]["value"]
+    assert set(found["blinks"]) == {"hit", "false", "missed"}
+    if not any(found["blinks"].values()):
+        assert found["not_measured"]["blink_agreement"] == "neither face blinks."
+    assert run("score", tmp_path / "true", tmp_path / "true", "--no-faces", "--json").data[
+        "blinks"
+    ] is None  # fmt: skip
+    shown = run("score", tmp_path / "drawn", tmp_path / "true").out
+    assert "of 4 frames" in next(line for line in shown.splitlines() if " expression " in line)
+    assert " missed " in shown
+
+
 def test_what_the_user_added_is_used(run, inputs, tmp_path, monkeypatch):
     shutil.copytree(Path(__file__).parents[1] / "metrics" / "added", tmp_path / "weights")
     monkeypatch.setenv("VIVANT_HOME", str(tmp_path))

@@ -45,7 +45,7 @@ def test_public_files_load_with_or_without_their_last_layer():
     [
         ({"clasify": True}, "did you mean 'classify'"),
         ({"classify": True}, "wants num_classes"),
-        ({"num_classes": 0}, "whole number from 1, got 0"),
+        ({"num_classes": 0}, "num_classes must be above 0, got 0"),
     ],
 )
 def test_a_wrong_configuration_says_what_is_wrong(config, told):

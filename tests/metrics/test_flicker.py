@@ -8,6 +8,7 @@ import pytest
 
 from vivant.errors import ShapeError, Undefined
 from vivant.metrics.flicker import Flicker, Motion, motion, warping_error
+from vivant.metrics.flicker_floor import FlickerFloor
 
 
 def texture(side: int = 96, seed: int = 0) -> np.ndarray:
@@ -167,3 +168,13 @@ def test_light_that_trembles_on_a_real_clip_shows_above_the_floor(data):
             trembling = frame.image.astype(int) + rng.integers(-10, 11)
             total.update(np.clip(trembling, 0, 255).astype(np.uint8), frame.image)
     assert total.compute() > 3 * total.floor()
+
+
+def test_the_floor_under_its_own_name_is_that_of_the_true_frames():
+    rng = np.random.default_rng(4)
+    true = [rng.integers(0, 255, (32, 32, 3), np.uint8) // 2 + 60 for _ in range(3)]
+    whole, floor = Flicker(), FlickerFloor()
+    for image in true:
+        whole.update(255 - image, image)
+        floor.update(255 - image, image)
+    assert floor.compute() == whole.floor() > 0

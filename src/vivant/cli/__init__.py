@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "study": "Measure how well an engine does, on folders of clips and pictures.",
     "score": "Measure one clip or picture against another, by every metric.",
     "engines": "List what can draw a portrait, and what each needs.",
+    "weights": "Add the files that learned engines need; list, check and remove them.",
     "doctor": "Check what this computer can do.",
     "completion": "Print the script that completes commands with the Tab key.",
 }

@@ -11,6 +11,7 @@ from cyclopts import App
 from vivant import engines
 from vivant.animation.settings import AnimateSettings
 from vivant.cli.output import Json, show_columns, show_json
+from vivant.weights import known, store
 
 if TYPE_CHECKING:
     from vivant.engines import EngineInfo
@@ -43,6 +44,8 @@ def app(line: str, words: Sequence[str]) -> App:
         if name is not None and found[0].installed:
             for option, value in _options(name).items():
                 print(f"  --{name}.{option.replace('_', '-')}  [default: {value}]")
+        if name is not None and found[0].weights is not None:
+            _tell_weights(name)
 
     command = App(name="engines", help=line, help_epilogue=EXAMPLES)
     command.default(show)
@@ -50,12 +53,34 @@ def app(line: str, words: Sequence[str]) -> App:
 
 
 def _row(info: EngineInfo) -> tuple[str, ...]:
-    extra = f"needs: pip install 'vivant[{info.extra}]'"
-    return info.name, "ready" if info.installed else extra, info.licence, info.summary
+    return info.name, _state(info), info.licence, info.summary
+
+
+def _state(info: EngineInfo) -> str:
+    if not info.installed:
+        return f"needs: pip install 'vivant[{info.extra}]'"
+    if info.weights == ():
+        return "needs weights"
+    return "ready"
+
+
+def _tell_weights(name: str) -> None:
+    """Print which weights are there, and how to come by the public ones."""
+    for one in (one for one in store.records() if one.engine == name):
+        print(f"  has {one.label}  {one.bytes / 1e6:.1f} MB  licence: {one.licence}")
+    method = known.METHODS[name]
+    print(f"  takes {method.needs}")
+    for public, told in method.published.items():
+        print(f"  known as {name}/{public}: {told.file}, from {told.origin}; {told.licence}")
+    print(f"  {known.advice(name)}")
 
 
 def _plain(info: EngineInfo, *, options: bool) -> dict[str, Any]:
-    plain = {**asdict(info), "missing": list(info.missing), "installed": info.installed}
+    plain = {**asdict(info), "missing": list(info.missing)}
+    plain |= {"installed": info.installed, "ready": info.ready}
+    if info.weights is not None:
+        added = [one for one in store.records() if one.engine == info.name]
+        plain["weights"] = [{**asdict(one), "label": one.label} for one in added]
     if options and info.installed:
         plain["options"] = _options(info.name)
     return plain

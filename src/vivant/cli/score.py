@@ -82,6 +82,8 @@ def _show(found: Score) -> None:
     plural = "frame" if found.frames == 1 else "frames"
     print(f"{found.frames} {plural}  {found.width}x{found.height}")
     show_columns([[f"  {name}", *_cells(found, each)] for name, each in found.metrics.items()])
+    if found.blinks and any(found.blinks.values()):
+        print(f"  blinks: {', '.join(f'{count} {what}' for what, count in found.blinks.items())}")
     names: dict[str, list[str]] = {}
     for name, why in found.not_measured.items():
         names.setdefault(why, []).append(name)

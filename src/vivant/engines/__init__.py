@@ -27,6 +27,8 @@ from vivant.engines.base import (
 )
 from vivant.errors import MissingExtra, UnknownEngine, VivantError, listed
 from vivant.settings import fill
+from vivant.weights import store
+from vivant.weights.known import METHODS
 
 __all__ = [
     "Acquainted",
@@ -147,14 +149,15 @@ def _entry(name: str) -> _Entry:
 
 
 def describe(name: str) -> EngineInfo:
-    """Say what an engine is and which packages it lacks, without loading it.
+    """Say what an engine is, which packages it lacks and which weights it has; loads nothing.
 
     Raises:
         UnknownEngine: no engine has that name; the nearest is offered.
     """
     entry = _entry(name)
     missing = tuple(p for p in entry.packages if importlib.util.find_spec(p) is None)
-    return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing)
+    weights = store.names(name) if name in METHODS else None
+    return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing, weights)
 
 
 def _class(name: str) -> Any:

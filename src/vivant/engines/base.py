@@ -118,6 +118,13 @@ class EngineInfo:
     """The extra that brings its packages; None where nothing is needed."""
     missing: tuple[str, ...]
     """Packages it wants that are not installed."""
+    weights: tuple[str, ...] | None = None
+    """Names of the weights that were added for it; None where it needs none to be added."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be opened: all packages and, where it needs some, weights are there."""
+        return self.installed and self.weights != ()
 
     @property
     def installed(self) -> bool:

@@ -12,14 +12,14 @@ Conventions:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vivant.configurations import MAY_BE_ZERO, described
 from vivant.errors import SettingsError
-from vivant.settings import check_counts, described
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,11 @@ class XceptionConfig:
 
     num_out_classes: int = 2
     """Answers: real and fake."""
-    dropout: float = 0.0
+    dropout: float | None = field(default=0.0, metadata=MAY_BE_ZERO)
     """Share of the features left out in training. Weights trained with any have their last layer
     at `model.last_linear.1`, those without at `model.last_linear`."""
 
     def __post_init__(self) -> None:
-        check_counts(self, "num_out_classes")
         if not 0 <= (self.dropout or 0.0) < 1:
             raise SettingsError(f"xception.dropout must lie in [0, 1), got {self.dropout}")
 

@@ -22,6 +22,7 @@ from vivant.metrics.expression import ExpressionAgreement
 from vivant.metrics.expression_distance import ExpressionDistance
 from vivant.metrics.first_frame import FirstFrame
 from vivant.metrics.flicker import Flicker
+from vivant.metrics.flicker_floor import FlickerFloor
 from vivant.metrics.frechet import FidInception, FrechetEfficientnetLite0
 from vivant.metrics.gaze_error import GazeError
 from vivant.metrics.identity_distance import IdentityDistance
@@ -93,6 +94,7 @@ TIME: Final[dict[str, type]] = {
     "blink_agreement": BlinkAgreement,
     "jitter": Jitter,
     "flicker": Flicker,
+    "flicker_floor": FlickerFloor,
     "av_offset": AvOffset,
     "background_change": BackgroundChange,
     "missed": Missed,

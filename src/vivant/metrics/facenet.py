@@ -10,15 +10,15 @@ residuals taken by 0.17, 0.10 and 0.20, and a last block by 1.0 and without ReLU
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vivant.configurations import MAY_BE_ZERO, described
 from vivant.errors import SettingsError
-from vivant.settings import check_counts, described
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +29,10 @@ class FacenetConfig:
     """Answer with one number for each person of the training set instead of an embedding."""
     num_classes: int | None = None
     """Persons of the training set: 8631 (VGGFace2), 10575 (CASIA-WebFace); None: no such layer."""
-    dropout_prob: float = 0.6
+    dropout_prob: float = field(default=0.6, metadata=MAY_BE_ZERO)
     """Share of the features left out in training."""
 
     def __post_init__(self) -> None:
-        if self.num_classes is not None:
-            check_counts(self, "num_classes")
         if self.classify and self.num_classes is None:
             raise SettingsError("facenet.classify wants num_classes, the persons to choose from")
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from vivant.errors import Undefined
 from vivant.metrics.action_unit_correlation import ActionUnitCorrelation
-from vivant.metrics.base import Metric
+from vivant.metrics.action_unit_presence import ActionUnitPresence
 from vivant.metrics.blink_agreement import BlinkAgreement
 from vivant.metrics.catalogue import METRICS, about
 from vivant.metrics.expression import ExpressionAgreement
@@ -18,6 +18,10 @@ from vivant.studies.looking import Look
 OVER_TIME: Final = ("expression", "action_unit_correlation", "flicker")
 BLINKS: Final = "blink_agreement"
 """Of all clips together: in a second or two few people blink."""
+BESIDE: Final = ("flicker_floor", "action_unit_presence", BLINKS)
+"""What `OverTime` can also tell of one clip, where asked for by name."""
+_PIXELS: Final = ("flicker", "flicker_floor")
+"""Those that want no face."""
 
 
 class OverTime:
@@ -26,26 +30,46 @@ class OverTime:
     def __init__(self) -> None:
         self._expression, self._units = ExpressionAgreement(), ActionUnitCorrelation()
         self._flicker, self._blinks = Flicker(), BlinkAgreement()
+        self._presence = ActionUnitPresence()
+        self._frames = self._faces = 0
+        self._values: dict[str, Callable[[], float]] = {
+            "expression": self._expression.compute,
+            "action_unit_correlation": self._units.compute,
+            "flicker": self._flicker.compute,
+            "flicker_floor": self._flicker.floor,
+            "action_unit_presence": self._presence.compute,
+            BLINKS: self._blinks.compute,
+        }
 
     def update(self, drawn: Look, true: Look) -> None:
         """Add the next frame; faces that are not seen are left out."""
         self._flicker.update(drawn.image, true.image)
+        self._frames += 1
         if drawn.face is None or true.face is None:
             return
         if drawn.face.scores is not None and true.face.scores is not None:
-            for metric in (self._expression, self._units, self._blinks):
+            self._faces += 1
+            for metric in (self._expression, self._units, self._presence, self._blinks):
                 metric.update(drawn.face.scores, true.face.scores)
 
-    def compute(self) -> dict[str, float]:
-        """Return measure to value, of those that are defined here."""
+    def compute(self, names: Iterable[str] = OVER_TIME) -> dict[str, float]:
+        """Return measure to value, of those that are defined here.
+
+        Args:
+            names: of `OVER_TIME` and `BESIDE`.
+        """
         found = {}
-        metrics: tuple[Metric, ...] = (self._expression, self._units, self._flicker)
-        for name, metric in zip(OVER_TIME, metrics, strict=True):
+        for name in names:
             try:
-                found[name] = metric.compute()
+                found[name] = self._values[name]()
             except (Undefined, ValueError):  # nothing moved
                 continue
         return found
+
+    def counts(self) -> dict[str, int]:
+        """Return measure to how many frames it was measured on: most want a face in both."""
+        pixels = self._frames - self._flicker.skipped
+        return {name: pixels if name in _PIXELS else self._faces for name in self._values}
 
     def blinks(self) -> list[int]:
         """Return how many blinks were hit, false and missed."""

@@ -14,9 +14,10 @@ from vivant.metrics import inception, lpips
 from vivant.metrics.catalogue import DISTRIBUTION, METRICS
 from vivant.metrics.flicker import LEAST
 from vivant.metrics.lpips import Lpips
+from vivant.metrics.missed import Missed
 from vivant.studies.judge import FRAME, PICTURE, Judge, told
 from vivant.studies.looking import Eyes, Look, missing
-from vivant.studies.overtime import OVER_TIME, OverTime
+from vivant.studies.overtime import BESIDE, BLINKS, OVER_TIME, OverTime
 from vivant.studies.pairs import Clip, pairs
 from vivant.types import Face
 from vivant.weights.added import KNOWN, added, folder
@@ -26,6 +27,7 @@ NOT_ASKED: Final = "not asked for."
 FRECHET: Final = "frechet_efficientnet_lite0"
 KID: Final = "kid_efficientnet_lite0"
 FID: Final = "fid_inception"
+TIME: Final = (*OVER_TIME, *BESIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,15 @@ class Score:
     metrics: dict[str, Scored]
     not_measured: dict[str, str]
     """Metric to why it has no value."""
+    blinks: dict[str, int] | None = None
+    """How many blinks were `hit`, `false` and `missed`; None where no face was looked for."""
 
     def to_json(self) -> dict[str, Any]:
         """Return every metric by its name, and beside them what is told of the inputs."""
         return {
             **{name: asdict(scored) for name, scored in self.metrics.items()},
             "not_measured": self.not_measured,
+            "blinks": self.blinks,
             "frames": self.frames,
             "width": self.width,
             "height": self.height,
@@ -93,7 +98,8 @@ def score(
             if on_frame is not None:
                 on_frame(frames)
     metrics, not_measured = panel.compute()
-    return Score(frames, shape[1], shape[0], lossy, metrics, not_measured)
+    blinks = panel.blinks()
+    return Score(frames, shape[1], shape[0], lossy, metrics, not_measured, blinks)
 
 
 class _Panel:
@@ -102,7 +108,7 @@ class _Panel:
     def __init__(self, *, faces: bool) -> None:
         self._eyes = Eyes(faces=faces)
         self._judge, self._over_time = Judge(FRAME if faces else PICTURE), OverTime()
-        self._faces = faces
+        self._faces, self._missed = faces, Missed()
         self._near: list[tuple[Face, ...]] = [(), ()]
         self._equal = self._seen = self._frames = 0
         self._sets: dict[str, Any] = {name: METRICS[name]() for name in DISTRIBUTION}
@@ -119,6 +125,7 @@ class _Panel:
         self._judge.update(drawn, true)
         if self._faces:
             self._near = [drawn.seen(), true.seen()]
+            self._missed.update(drawn.face is not None)
             self._seen += drawn.face is not None and true.face is not None
             if min(image.shape[:2]) >= LEAST:
                 self._over_time.update(drawn, true)
@@ -139,7 +146,8 @@ class _Panel:
         """Return what was measured, and why the rest was not."""
         values, counts = self._judge.compute(), self._judge.counts()
         if self._faces:
-            values |= self._over_time.compute()
+            values |= self._over_time.compute(TIME) | {"missed": self._missed.compute()}
+            counts |= self._over_time.counts()
         if self._lpips.count:
             values["lpips"] = self._lpips.compute()
         for name, metric in self._sets.items():
@@ -156,8 +164,14 @@ class _Panel:
             )
             for name, value in values.items()
         }
-        wanted = [*FRAME, *OVER_TIME, *DISTRIBUTION, "lpips"]
+        wanted = [*FRAME, *TIME, "missed", *DISTRIBUTION, "lpips"]
         return found, {name: self._why(name) for name in wanted if name not in found}
+
+    def blinks(self) -> dict[str, int] | None:
+        """Return how many blinks were hit, false and missed."""
+        if not self._faces:
+            return None
+        return dict(zip(("hit", "false", "missed"), self._over_time.blinks(), strict=True))
 
     def _why(self, name: str) -> str:
         """Say why a metric has no value."""
@@ -173,8 +187,10 @@ class _Panel:
         if name in DISTRIBUTION:
             least = 2 if name == KID else self._sets[name].length + 1
             return f"it means something from {least} frames on, and these are {self._frames}."
-        if name in OVER_TIME and self._frames < 2:
+        if name in TIME and self._frames < 2:
             return "it takes at least two frames in a row."
+        if name == BLINKS and self._seen:
+            return "neither face blinks."
         if not self._seen:
             return "no face is seen in any frame of both."
         return "what it looks at is not seen, or does not move, or in too few frames."

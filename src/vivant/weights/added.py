@@ -27,6 +27,10 @@ class AddedFile:
     """Shape of the one output."""
     origin: str
     """Where the true weights come from."""
+    tried: tuple[int, ...]
+    """Shape of the input that it is tried with when it is added."""
+    gives: int
+    """How many numbers it gives then."""
 
 
 KNOWN: Final = {
@@ -36,6 +40,8 @@ KNOWN: Final = {
         inputs="(2, 3, height, width) float32 RGB, -1 to 1: the picture, then its target",
         outputs="one number",
         origin="the Python package lpips",
+        tried=(2, 3, 64, 64),
+        gives=1,
     ),
     "fid_inception": AddedFile(
         file="fid_inception.onnx",
@@ -43,6 +49,8 @@ KNOWN: Final = {
         inputs="(1, 3, 299, 299) float32 RGB, 0 to 1",
         outputs="(1, 2048)",
         origin="the Python package pytorch-fid",
+        tried=(1, 3, 299, 299),
+        gives=2048,
     ),
 }
 """Name to file, of all that can be added; docs/metrics.md has the lines that make each."""
@@ -81,7 +89,8 @@ def missing(name: str) -> str:
     return (
         f"{folder() / entry.file} is not there: {entry.purpose} needs weights that vivant may not "
         f"carry. An ONNX file is wanted that takes {entry.inputs}, and gives {entry.outputs}; "
-        f"it can be made with {entry.origin}, docs/metrics.md tells how."
+        f"it can be made with {entry.origin}, docs/metrics.md tells how. Then: "
+        f"vivant weights add {entry.file} --as {name}"
     )
 
 

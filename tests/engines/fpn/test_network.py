@@ -157,7 +157,7 @@ def test_a_backbone_that_is_not_here_says_so(name):
         ({"norm": "layer"}, "norm must be one of batch, instance, got 'layer'"),
         ({"siameze": True}, "did you mean 'siamese'"),
         ({"pyramid_width": 7}, "must be even, got 7"),
-        ({"backbone_width": 0}, "backbone_width must lie above 0"),
+        ({"backbone_width": 0}, "backbone_width must be above 0"),
     ],
 )
 def test_a_wrong_configuration_says_what_is_wrong(options, told):

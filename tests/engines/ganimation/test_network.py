@@ -97,10 +97,10 @@ def test_other_action_units_than_wanted_are_an_error():
 @pytest.mark.parametrize(
     ("config", "told"),
     [
-        ({"generator": {"conv_dmi": 64}}, "unknown setting 'conv_dmi'; did you mean 'conv_dim'"),
+        ({"generator": {"conv_dmi": 64}}, "unknown option 'conv_dmi'; did you mean 'conv_dim'"),
         ({"generater": {}}, "did you mean 'generator'"),
         ({"generator": 64}, "must hold options by name"),
-        ({"generator": {"c_dim": "17"}}, "whole number from 1, got '17'"),
+        ({"generator": {"c_dim": "17"}}, "c_dim must be a whole number, got '17'"),
         ({"discriminator": {"image_size": 48}}, "at least 2.repeat_num = 64, got 48"),
     ],
 )

@@ -142,7 +142,7 @@ def test_weights_saved_from_several_gpus_load_without_their_prefix():
     ("config", "told"),
     [
         ({"n_flwo": 2}, "unknown option 'n_flwo'; did you mean 'n_flow'"),
-        ({"n_block": 0}, "n_block must be a whole number from 1, got 0"),
+        ({"n_block": 0}, "n_block must be above 0, got 0"),
         ({"affine": "yes"}, "affine must be true or false, got 'yes'"),
     ],
 )

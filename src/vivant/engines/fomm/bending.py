@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from vivant.engines.layers.config import MAY_BE_ZERO
+from vivant.configurations import MAY_BE_ZERO
 from vivant.engines.layers.grids import coordinate_grid, sample_image
 
 _APART = 1e-6

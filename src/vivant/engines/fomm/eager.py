@@ -11,7 +11,6 @@ import torch
 
 from vivant.engines.fomm.network import Generator, KeyPointDetector, build
 from vivant.engines.layers import stored
-from vivant.errors import MissingWeights
 
 Points = dict[str, np.ndarray]
 
@@ -59,21 +58,13 @@ class Networks:
             return pixels.permute(0, 2, 3, 1).contiguous().numpy()  # (n, size, size, 3)
 
 
-def load(weights: Path | None) -> Networks:
+def load(weights: Path) -> Networks:
     """Load the networks from a file of `layers.stored`.
 
     Raises:
-        MissingWeights: no file is given.
         WeightsError: the file is damaged, or holds another network.
         SettingsError: its configuration describes no First Order Motion Model.
     """
-    if weights is None:
-        raise MissingWeights(
-            "fomm",
-            "the networks of a First Order Motion Model, such as vox-cpk.pth.tar",
-            "Its authors publish it at https://github.com/AliaksandrSiarohin/first-order-model; "
-            "vivant may not carry it.",
-        )
     config, tensors = stored.read(weights)
     networks = build(config)
     for name in ("kp_detector", "generator"):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vivant.engines.fomm import transfer
 from vivant.types import Crop, Drawn, FaceCrop, Motion
+from vivant.weights import store
 
 if TYPE_CHECKING:
     from vivant.engines.fomm.eager import Networks, Source
@@ -24,7 +24,7 @@ class FommSettings:
     """Options of the First Order Motion Model."""
 
     weights: str | None = None
-    """File with the networks, as vivant keeps them (safetensors)."""
+    """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
     adapt_scale: bool = True
     """Scale movements by the sizes of the two faces."""
     relative_jacobian: bool = True
@@ -65,8 +65,7 @@ class FommEngine:
         if networks is None:
             from vivant.engines.fomm import eager
 
-            given = self._settings.weights
-            networks = eager.load(None if given is None else Path(given))
+            networks = eager.load(store.chosen("fomm", self._settings.weights))
         self._networks = networks
         self.size = networks.size
 

@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from vivant.configurations import MAY_BE_ZERO, options
 from vivant.engines.fomm.bending import Bending, BendingSettings
 from vivant.engines.fomm.network import Shrink, inverted
-from vivant.engines.layers.config import MAY_BE_ZERO, options
 from vivant.errors import SettingsError
 
 Losses = dict[str, torch.Tensor]

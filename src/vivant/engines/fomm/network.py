@@ -21,10 +21,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from vivant.configurations import options, sections
 from vivant.engines.fomm.discriminator import MultiScaleDiscriminator
 from vivant.engines.fomm.parameters import Common, Judging, KeyPoints, Motion, Painting
 from vivant.engines.layers.blocks import Down, Hourglass, Residual, Same, Up
-from vivant.engines.layers.config import options, sections
 from vivant.engines.layers.grids import coordinate_grid, gaussians, sample_image
 
 Points = Mapping[str, torch.Tensor]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vivant.engines.layers.config import MAY_BE_ZERO
+from vivant.configurations import MAY_BE_ZERO
 
 
 def _check_scale(scale: float) -> None:

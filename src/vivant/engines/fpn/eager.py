@@ -12,7 +12,7 @@ import torch
 from vivant.engines.fpn.network import STRIDE, Generator, build
 from vivant.engines.fpn.normalise import SIZE
 from vivant.engines.layers import stored
-from vivant.errors import MissingWeights, SettingsError
+from vivant.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,21 +62,14 @@ class Network:
             return pixels.clamp(0, 255).to(torch.uint8).contiguous().numpy()
 
 
-def load(weights: Path | None) -> Network:
+def load(weights: Path) -> Network:
     """Load the generator from a file of `layers.stored`; a discriminator's weights may be there.
 
     Raises:
-        MissingWeights: no file is given.
         WeightsError: the file is damaged, or holds another network.
         SettingsError: its configuration describes no such generator.
         MissingExtra: its backbone is not here.
     """
-    if weights is None:
-        raise MissingWeights(
-            "fpn",
-            "the generator of the thesis' feature pyramids",
-            "Its author published none: it takes one of your own training, by --fpn.weights FILE.",
-        )
     config, tensors = stored.read(weights)
     generator = build(config)["generator"]
     stored.restore(generator, "generator", tensors)

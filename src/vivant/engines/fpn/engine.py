@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
 from vivant.types import Crop, Drawn, FaceCrop, Motion
+from vivant.weights import store
 
 if TYPE_CHECKING:
     from vivant.engines.fpn.eager import Network, Target
@@ -33,7 +33,7 @@ class FpnSettings:
     """Options of the feature pyramid generator."""
 
     weights: str | None = None
-    """File with the generator, as vivant keeps it (safetensors)."""
+    """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
     normalise: Normalise = "similarity"
     """What brings faces to one place: eyes and mouth (similarity) or the eyes alone."""
 
@@ -69,7 +69,7 @@ class FpnEngine:
         if network is None:
             from vivant.engines.fpn import eager
 
-            network = eager.load(None if settings.weights is None else Path(settings.weights))
+            network = eager.load(store.chosen("fpn", settings.weights))
         self._network = network
         self.size = network.size
         self.crop = _CROPS[settings.normalise]

@@ -22,9 +22,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vivant.configurations import options, parts
 from vivant.engines.fpn.backbones import backbone
 from vivant.errors import SettingsError, ShapeError
-from vivant.settings import check_counts, fill, sections
 
 Norm = Literal["batch", "instance"]
 
@@ -53,11 +53,10 @@ class GeneratorConfig:
     """Channels of the decoder."""
 
     def __post_init__(self) -> None:
-        check_counts(self, "pyramid_width", "decoder_width")
         _check_norm(self.norm, "generator")
-        if not 0 < self.backbone_width <= 4:
+        if self.backbone_width > 4:
             raise SettingsError(
-                f"generator.backbone_width must lie above 0 and up to 4, got {self.backbone_width}"
+                f"generator.backbone_width must be at most 4, got {self.backbone_width}"
             )
         if self.pyramid_width % 2:
             raise SettingsError(f"generator.pyramid_width must be even, got {self.pyramid_width}")
@@ -77,7 +76,6 @@ class DiscriminatorConfig:
     """Normalisation between the convolutions."""
 
     def __post_init__(self) -> None:
-        check_counts(self, "in_channels", "width", "layers")
         _check_norm(self.norm, "discriminator")
 
 
@@ -95,10 +93,10 @@ def build(config: Mapping[str, Any]) -> dict[str, nn.Module]:
         SettingsError: an option is unknown or refused.
         MissingExtra: the backbone is not here.
     """
-    drawing, judging = sections(config, ("generator", "discriminator"), "fpn")
+    drawing, judging = parts(config, ("generator", "discriminator"), "fpn")
     return {
-        "generator": Generator(fill(GeneratorConfig, drawing, "fpn.generator")),
-        "discriminator": Discriminator(fill(DiscriminatorConfig, judging, "fpn.discriminator")),
+        "generator": Generator(options(GeneratorConfig, drawing, "fpn.generator")),
+        "discriminator": Discriminator(options(DiscriminatorConfig, judging, "fpn.discriminator")),
     }
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from vivant.configurations import described
 from vivant.errors import ShapeError
-from vivant.settings import check_counts, described
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +30,6 @@ class Pix2PixHDConfig:
     """Convolutions of stride 2; each doubles the channels."""
     blocks: int = 9
     """Residual blocks in the middle."""
-
-    def __post_init__(self) -> None:
-        check_counts(self, "in_channels", "width", "downs", "blocks")
 
 
 def build(config: Mapping[str, Any]) -> dict[str, nn.Module]:

@@ -10,7 +10,7 @@ import torch
 from vivant.action_units import INTENSITY_NAMES
 from vivant.engines.ganimation.network import Generator, build, composed
 from vivant.engines.layers import stored
-from vivant.errors import MissingWeights, WeightsError, listed
+from vivant.errors import WeightsError, listed
 
 _FAINT = 0.1
 """Share of drawn colour up to which the portrait's own, finer pixels come through."""
@@ -63,21 +63,13 @@ def _inside(side: int) -> torch.Tensor:
     return torch.minimum(ramp[:, None], ramp[None])
 
 
-def load(weights: Path | None) -> Network:
+def load(weights: Path) -> Network:
     """Load the generator from a file of `layers.stored`; a discriminator's weights may be there.
 
     Raises:
-        MissingWeights: no file is given.
         WeightsError: the file is damaged, or holds another network.
         SettingsError: its configuration describes no GANimation.
     """
-    if weights is None:
-        raise MissingWeights(
-            "ganimation",
-            "the generator of a GANimation, a file such as net_epoch_30_id_G.pth",
-            "Its authors published none: it takes one of your own training, on OpenFace's 17 "
-            "intensities, by --ganimation.weights FILE.",
-        )
     config, tensors = stored.read(weights)
     generator = build(config)["generator"]
     stored.restore(generator, "generator", tensors)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from vivant.action_units import INTENSITY_NAMES, STRONGEST, intensities
 from vivant.engines.base import Controls
 from vivant.errors import SettingsError, ShapeError, listed
 from vivant.types import Crop, Drawn, FaceCrop, Motion
+from vivant.weights import store
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +33,7 @@ class GanimationSettings:
     """Options of GANimation."""
 
     weights: str | None = None
-    """File with the generator, as vivant keeps it (safetensors)."""
+    """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
     strength: float = 1.0
     """Share of the driver's change that is carried over, 0 (none) to 1.5 (exaggerated)."""
 
@@ -72,8 +72,7 @@ class GanimationEngine:
         if network is None:
             from vivant.engines.ganimation import eager
 
-            given = self._settings.weights
-            network = eager.load(None if given is None else Path(given))
+            network = eager.load(store.chosen("ganimation", self._settings.weights))
         self._network = network
 
     def encode(self, face: FaceCrop) -> EncodedFace:

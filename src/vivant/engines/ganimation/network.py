@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from vivant.configurations import options, parts
 from vivant.errors import SettingsError, ShapeError
-from vivant.settings import check_counts, fill, sections
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,6 @@ class GeneratorConfig:
     """Action Units."""
     repeat_num: int = 6
     """Residual blocks."""
-
-    def __post_init__(self) -> None:
-        check_counts(self, "conv_dim", "c_dim", "repeat_num")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +48,6 @@ class DiscriminatorConfig:
     """Convolutions of stride 2."""
 
     def __post_init__(self) -> None:
-        check_counts(self, "image_size", "conv_dim", "c_dim", "repeat_num")
         if self.image_size < 2**self.repeat_num:
             raise SettingsError(
                 f"discriminator.image_size must be at least 2^repeat_num = "
@@ -73,11 +69,11 @@ def build(config: Mapping[str, Any]) -> dict[str, nn.Module]:
     Raises:
         SettingsError: an option is unknown or refused.
     """
-    drawing, judging = sections(config, ("generator", "discriminator"), "ganimation")
+    drawing, judging = parts(config, ("generator", "discriminator"), "ganimation")
     return {
-        "generator": Generator(fill(GeneratorConfig, drawing, "ganimation.generator")),
+        "generator": Generator(options(GeneratorConfig, drawing, "ganimation.generator")),
         "discriminator": Discriminator(
-            fill(DiscriminatorConfig, judging, "ganimation.discriminator")
+            options(DiscriminatorConfig, judging, "ganimation.discriminator")
         ),
     }
 

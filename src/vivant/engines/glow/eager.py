@@ -12,7 +12,7 @@ from vivant.engines.glow import expression
 from vivant.engines.glow.layers import ActNorm
 from vivant.engines.glow.network import Glow, build
 from vivant.engines.layers import stored
-from vivant.errors import MissingWeights, SettingsError, WeightsError
+from vivant.errors import SettingsError, WeightsError
 
 _SIZE = 64
 """Side of the pictures of a checkpoint that does not tell it: what the public code trains on."""
@@ -55,21 +55,13 @@ class Network:
         return drawn.permute(1, 2, 0).contiguous().numpy()  # (size, size, 3)
 
 
-def load(weights: Path | None) -> Network:
+def load(weights: Path) -> Network:
     """Load the flow from a file of `layers.stored`.
 
     Raises:
-        MissingWeights: no file is given.
         WeightsError: the file is damaged, or holds another network.
         SettingsError: its configuration describes no such flow.
     """
-    if weights is None:
-        raise MissingWeights(
-            "glow",
-            "a flow of faces, such as model_200001.pt",
-            "The code at https://github.com/rosinality/glow-pytorch trains one; those of the "
-            "paper's authors are of another form. Name the file by --glow.weights FILE.",
-        )
     config, tensors = stored.read(weights)
     glow = build(config)["glow"]
     stored.restore(glow, "glow", tensors)

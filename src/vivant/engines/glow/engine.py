@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -17,6 +16,7 @@ import numpy as np
 from vivant.engines.base import Controls
 from vivant.errors import SettingsError
 from vivant.types import Crop, Drawn, FaceCrop, Motion
+from vivant.weights import store
 
 if TYPE_CHECKING:
     from vivant.engines.glow.eager import Network
@@ -33,7 +33,7 @@ class GlowSettings:
     """Options of expression transfer by Glow."""
 
     weights: str | None = None
-    """File with the flow, as vivant keeps it (safetensors)."""
+    """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
     alpha: float = 0.5
     """Strength of the expression, -2 to 2; 0.3 to 0.5 transfers, more destroys the face."""
     portrait_pictures: tuple[str, ...] = ()
@@ -92,8 +92,7 @@ class GlowEngine:
         if network is None:
             from vivant.engines.glow import eager
 
-            given = self._settings.weights
-            network = eager.load(None if given is None else Path(given))
+            network = eager.load(store.chosen("glow", self._settings.weights))
         self._network = network
         self.size = network.size
         self._known = known or Known()

@@ -25,9 +25,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vivant.configurations import described
 from vivant.engines.glow.layers import ActNorm, Coupling, InvConv, InvConvLU, ZeroConv2d
-from vivant.errors import SettingsError, ShapeError
-from vivant.settings import check_counts, described
+from vivant.errors import ShapeError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +46,6 @@ class GlowConfig:
     """Whether 1x1 convolutions are kept as an LU decomposition."""
     filter_size: int = 512
     """Channels inside the coupling's network."""
-
-    def __post_init__(self) -> None:
-        check_counts(self, "in_channel", "n_flow", "n_block", "filter_size")
-        for name in ("affine", "conv_lu"):
-            if not isinstance(getattr(self, name), bool):
-                raise SettingsError(
-                    f"glow.{name} must be true or false, got {getattr(self, name)!r}"
-                )
 
 
 def build(config: Mapping[str, Any]) -> dict[str, nn.Module]:

@@ -15,7 +15,7 @@ from torch import nn
 from vivant.engines.layers import stored
 from vivant.engines.liveportrait import camera
 from vivant.engines.liveportrait.network import build
-from vivant.errors import MissingWeights, WeightsError
+from vivant.errors import WeightsError
 
 SIDE = 256
 """Side of the pictures that the public networks read, pixels; a configuration may tell another
@@ -113,23 +113,13 @@ class Networks:
             return camera.picture(self._painting(moved["out"]).numpy())
 
 
-def load(weights: Path | None) -> Networks:
+def load(weights: Path) -> Networks:
     """Load the networks from a file of `layers.stored`.
 
     Raises:
-        MissingWeights: no file is given.
         WeightsError: the file is damaged, or holds another network.
         SettingsError: its configuration describes no LivePortrait.
     """
-    if weights is None:
-        raise MissingWeights(
-            "liveportrait",
-            "the five networks of LivePortrait, a folder with appearance_feature_extractor.pth, "
-            "motion_extractor.pth, warping_module.pth, spade_generator.pth and "
-            "stitching_retargeting_module.pth",
-            "Its authors publish them at https://github.com/KwaiVGI/LivePortrait; their "
-            "InsightFace models are not needed.",
-        )
     config, tensors = stored.read(weights)
     networks = build(config)
     if NETWORKS[-1] not in networks:

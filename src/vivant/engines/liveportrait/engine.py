@@ -9,7 +9,6 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from vivant.engines.base import Controls
 from vivant.engines.liveportrait import openness, sliders, transfer
 from vivant.errors import ShapeError
 from vivant.types import Crop, Drawn, FaceCrop, Motion
+from vivant.weights import store
 
 if TYPE_CHECKING:
     from vivant.engines.liveportrait.eager import Networks, Source
@@ -34,7 +34,7 @@ class LivePortraitSettings:
     """Options of LivePortrait."""
 
     weights: str | None = None
-    """File with the networks, as vivant keeps them (safetensors)."""
+    """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
     pose: float = 1.0
     """Share of the driver's turning, nearness and place that is carried over, 0 to 1."""
     expression: float = 1.0
@@ -112,8 +112,7 @@ class LivePortraitEngine:
         if networks is None:
             from vivant.engines.liveportrait import eager
 
-            given = self._settings.weights
-            networks = eager.load(None if given is None else Path(given))
+            networks = eager.load(store.chosen("liveportrait", self._settings.weights))
         self._networks = networks
         self._steady = False
         self.size = networks.size

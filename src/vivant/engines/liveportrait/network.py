@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from vivant.configurations import options, sections
 from vivant.engines.layers.blocks import Down, Residual, Same
-from vivant.engines.layers.config import options, sections
 from vivant.engines.liveportrait import parameters
 from vivant.engines.liveportrait.decoder import SpadeGenerator
 from vivant.engines.liveportrait.extraction import MotionExtractor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vivant.engines.layers.config import MAY_BE_ZERO
+from vivant.configurations import MAY_BE_ZERO
 
 BACKBONES = {"convnextv2_tiny": ((96, 192, 384, 768), (3, 3, 9, 3))}
 """Name to widths and numbers of blocks of the four stages."""

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from vivant.configurations import options
 from vivant.engines.layers.blocks import Hourglass, Same
-from vivant.engines.layers.config import options
 from vivant.engines.layers.grids import coordinate_grid, gaussians, sample_volume
 from vivant.engines.liveportrait import parameters
 

@@ -1,10 +1,14 @@
-"""Published configurations, section by section, into dataclasses; unknown options are refused."""
+"""Configurations of networks into dataclasses; misspelt and refused options are errors.
+
+Published ones hold their sections in `model_params`: `sections`, then `options` for each. Others
+are flat (`described`) or hold a section a network (`parts`), and tell other things beside.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 from vivant.errors import SettingsError, listed
@@ -68,12 +72,59 @@ def options(cls: type[T], values: object, where: str, **common: object) -> T:
     _refuse_missing(given, needed, where, "option")
     for name, value in given.items():
         field = fields[name]
-        if value is not None or field.default is not None:
+        if value is not None or not str(field.type).endswith(" | None"):
             given[name] = _checked(value, field, f"{where}.{name}")
     try:
         return cls(**given)
     except ValueError as error:
         raise SettingsError(f"{where}: {error}") from error
+
+
+def described(cls: type[T], config: Mapping[str, Any], where: str) -> T:
+    """Build the dataclass `cls` from a configuration that also tells how something was made.
+
+    Keys that are no field of `cls` (seeds, dates, measured differences) are left out. One that
+    is written almost like a field is taken for a mistake, not for a record.
+
+    Args:
+        cls: a dataclass whose fields all have defaults.
+        config: name to value, as parsed from JSON or YAML.
+        where: names the origin in messages.
+
+    Raises:
+        SettingsError: a key is nearly that of a field, or a value is refused.
+    """
+    known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    for key in config:
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+        if key not in known and near and near[0] not in config:
+            raise SettingsError(
+                f"{where}: unknown option {key!r}; did you mean {near[0]!r}? known: {listed(known)}"
+            )
+    return options(cls, {key: config[key] for key in known if key in config}, where)
+
+
+def parts(
+    config: Mapping[str, Any], names: tuple[str, ...], where: str
+) -> Iterator[dict[str, Any]]:
+    """Yield the named sections of a configuration, in that order; a missing one is empty.
+
+    Other keys are left out as in `described`.
+
+    Raises:
+        SettingsError: a key is nearly that of a section, or a section holds no options by name.
+    """
+    for key in config:
+        near = difflib.get_close_matches(key, names, n=1, cutoff=0.8)
+        if key not in names and near and near[0] not in config:
+            raise SettingsError(f"{where}: unknown section {key!r}; did you mean {near[0]!r}?")
+    for name in names:
+        section = config.get(name, {})
+        if not isinstance(section, Mapping):
+            raise SettingsError(
+                f"{where}.{name} must hold options by name, got {type(section).__name__}"
+            )
+        yield dict(section)
 
 
 def _refuse_unknown(

@@ -1,0 +1,139 @@
+"""`vivant weights`: add the files that learned engines need, and see what is there."""
+
+# Without postponed annotations: the parser reads the options from the live signatures.
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from cyclopts import App, Parameter
+
+from vivant.cli.output import Json, show_columns, show_json
+from vivant.errors import AskedWrongly
+from vivant.weights import store
+from vivant.weights.store import Record
+
+EXAMPLES: Final = """\
+Examples:
+  Add the First Order Motion Model's public file, and LivePortrait's folder of five:
+    vivant weights add vox-cpk.pth.tar --as fomm/vox-256
+    vivant weights add pretrained_weights/liveportrait --as liveportrait/human
+
+  Add a training of your own, with the configuration it was trained by:
+    vivant weights add 00000099-checkpoint.pth.tar --as fomm/mine --config mine.yaml
+
+  What is there, and is it still what was added?
+    vivant weights list
+    vivant weights verify
+
+vivant downloads nothing by itself: vivant engines fomm says where its authors publish what
+it needs. Files are read in a process of their own that may run nothing."""
+
+LINES: Final = {
+    "add": "Take weights in as their authors publish them, checked and converted.",
+    "list": "List the weights that were added.",
+    "verify": "Check that added weights are still what was added.",
+    "remove": "Remove added weights.",
+}
+
+
+def app(line: str, words: Sequence[str]) -> App:
+    """Build the command with its four parts."""
+    command = App(name="weights", help=line, help_epilogue=EXAMPLES)
+    parts: dict[str, Any] = {"add": _add, "list": _list, "verify": _verify, "remove": _remove}
+    for name, part in parts.items():
+        command.command(part, name=name, help=LINES[name])
+    return command
+
+
+def _add(
+    source: Path,
+    /,
+    *,
+    label: Annotated[str | None, Parameter(name="--as", metavar="ENGINE/NAME")] = None,
+    config: Annotated[Path | None, Parameter(metavar="YAML")] = None,
+    licence: str | None = None,
+    origin: str | None = None,
+    replace: bool = False,
+    json: Json = False,
+) -> None:
+    """Take weights in as their authors publish them, checked and converted.
+
+    Args:
+        source: the file, or the folder of files: .pth, .pth.tar, .pt, .safetensors, .onnx.
+        label: Whose weights they are, and their name, such as fomm/vox-256.
+        config: The configuration they were trained by, where vivant does not know it.
+        licence: Under which conditions they may be used, where vivant does not know it.
+        origin: Where they come from, where vivant does not know it.
+        replace: Put them in the place of those of that name.
+    """
+    if label is None:
+        raise AskedWrongly("say whose weights they are: --as ENGINE/NAME, such as fomm/vox-256.")
+    found = store.add(source, label, config=config, licence=licence, origin=origin, replace=replace)
+    if json:
+        show_json(_plain(found))
+    else:
+        print(f"{found.label}  {_size(found)}  licence: {found.licence}  {found.file}")
+
+
+def _list(*, json: Json = False) -> None:
+    """List the weights that were added."""
+    found = store.records()
+    if json:
+        show_json({"weights": [_plain(one) for one in found]})
+    else:
+        show_columns([_row(one) for one in found] or [("no weights were added",)])
+
+
+def _verify(*labels: str, json: Json = False) -> int:
+    """Check that added weights are still what was added.
+
+    Args:
+        labels: ENGINE/NAME of some; without any, all.
+    """
+    found = [store.record(label) for label in labels] if labels else store.records()
+    told = {one.label: _state(one) for one in found}
+    if json:
+        show_json({"weights": [{**_plain(one), "state": told[one.label]} for one in found]})
+    else:
+        show_columns(
+            [(told[one.label], *_row(one)) for one in found] or [("no weights were added",)]
+        )
+    return 0 if all(state == "intact" for state in told.values()) else 1
+
+
+def _remove(*labels: str, json: Json = False) -> None:
+    """Remove added weights.
+
+    Args:
+        labels: ENGINE/NAME of each.
+    """
+    if not labels:
+        raise AskedWrongly("name the weights to remove, such as fomm/vox-256.")
+    found = [store.record(label) for label in labels]
+    for one in found:
+        store.remove(one.label)
+    if json:
+        show_json({"removed": [_plain(one) for one in found]})
+    else:
+        for one in found:
+            print(f"{one.label}  removed")
+
+
+def _state(found: Record) -> str:
+    if not found.sha256:
+        return "not recorded"
+    return "intact" if store.intact(found) else "changed"
+
+
+def _plain(found: Record) -> dict[str, Any]:
+    return {"label": found.label, **asdict(found)}
+
+
+def _row(found: Record) -> tuple[str, ...]:
+    return found.label, _size(found), found.added[:10], f"licence: {found.licence}", found.origin
+
+
+def _size(found: Record) -> str:
+    return f"{found.bytes / 1e6:.1f} MB"
