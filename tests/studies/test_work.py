@@ -28,7 +28,7 @@ def told(done, total, name):
     Path(sys.argv[3]).write_text(" ".join(pids), encoding="ascii")
 
 if __name__ == "__main__":
-    settings = SelfSettings(last=15, faces=False)
+    settings = SelfSettings(last=10, faces=False)
     study = SelfStudy.of(Path(sys.argv[1]), (Method("mesh"),), settings)
     run(study, Path(sys.argv[2]), workers=2, on_progress=told)
 """
@@ -57,7 +57,7 @@ def test_a_killed_study_leaves_no_process_and_goes_on_where_it_stopped(clips, tm
     script.write_text(PROGRAM, encoding="utf-8")
     folder = tmp_path / "clips"
     folder.mkdir()
-    for turn in range(12):
+    for turn in range(6):
         (folder / f"{turn}.mp4").write_bytes((clips / "speaker.mp4").read_bytes())
     out = tmp_path / "out"
     words = [sys.executable, str(script), str(folder), str(out), str(note)]
@@ -70,11 +70,11 @@ def test_a_killed_study_leaves_no_process_and_goes_on_where_it_stopped(clips, tm
     assert len(workers) == 2
     assert waited(lambda: not any(alive(pid) for pid in workers), 60)
     steps = []
-    study = SelfStudy.of(folder, (Method("mesh"),), SelfSettings(last=15, faces=False))
+    study = SelfStudy.of(folder, (Method("mesh"),), SelfSettings(last=10, faces=False))
     results = run(study, out, workers=1, on_progress=lambda *step: steps.append(step))
-    assert len(steps) < 12
+    assert len(steps) < 6
     assert [row["clip"] for row in results.plain["rows"] if row["engine"] == "mesh"] == sorted(
-        str(turn) for turn in range(12)
+        str(turn) for turn in range(6)
     )
 
 
@@ -83,7 +83,7 @@ def test_two_pieces_of_work_of_one_name_are_refused(clips, tmp_path):
         def jobs(self) -> list[Job]:
             return 2 * super().jobs()
 
-    study = Twice.of(clips, (Method("mesh"),), SelfSettings(last=15, faces=False))
+    study = Twice.of(clips, (Method("mesh"),), SelfSettings(last=10, faces=False))
     with pytest.raises(VivantError, match="same name"):
         run(study, tmp_path / "out", workers=1)
 
