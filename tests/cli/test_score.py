@@ -11,7 +11,9 @@ import pytest
 from vivant import samples
 from vivant.media import VideoReader, VideoWriter, write_image
 from vivant.metrics import efficientnet
-from vivant.metrics.catalogue import METRICS, PICTURE
+from vivant.metrics.catalogue import DISTRIBUTION, METRICS, PICTURE
+from vivant.studies.judge import FRAME
+from vivant.studies.score import TIME
 from vivant.types import Frame
 
 
@@ -62,6 +64,12 @@ def test_every_metric_is_scored_or_told_why_not(run, inputs):
     )
     assert "docs/metrics.md" in found["not_measured"]["lpips"]
     assert found["lossy"] == []
+
+
+def test_the_page_on_metrics_names_every_metric_of_a_score():
+    told = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    names = (*FRAME, *TIME, *DISTRIBUTION, "missed", "lpips")
+    assert not [name for name in names if f"`{name}`" not in told]
 
 
 def test_the_numbers_are_those_of_the_frames_in_order_on_the_scales_of_the_contract(run, inputs):
