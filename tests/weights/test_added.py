@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,20 @@ def test_a_changed_or_unrecorded_file_is_not_intact(weights_home):
     assert not list(weights_home.iterdir())
     with pytest.raises(AskedWrongly, match="no weights 'fomm/mine' were added"):
         store.record("fomm/mine")
+
+
+def test_what_a_killed_process_left_is_swept_away_a_day_later(tmp_path, weights_home):
+    page = tmp_path / "page.onnx"
+    page.write_text("<!doctype html>")
+    old, new = weights_home / ".adding-old", weights_home / ".adding-new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "converted.safetensors").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with pytest.raises(WeightsError, match="is a web page"):
+        store.add(page, "lpips")
+    assert list(weights_home.iterdir()) == [new]
+    assert store.records() == []
 
 
 def test_engines_tell_which_weights_they_have(weights_home):

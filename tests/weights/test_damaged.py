@@ -25,7 +25,7 @@ from vivant.errors import WeightsError  # noqa: E402
 from vivant.weights import confined  # noqa: E402
 
 CONFIG = {"generator": {"conv_dim": 4, "c_dim": 3, "repeat_num": 1}}
-EACH = 40
+EACH = 20
 """Damaged files of each form and kind of damage."""
 
 READ_ALL = """

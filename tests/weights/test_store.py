@@ -172,7 +172,7 @@ def test_what_vivant_keeps_can_be_added_elsewhere_with_its_own_configuration(
     assert engines.open_engine("fomm").size == 256
 
 
-def test_a_name_that_is_taken_needs_replace(fomm, config, tmp_path, weights_home):
+def test_a_name_that_is_taken_needs_replace(fomm, config, tmp_path, weights_home, here):
     source = saved(fomm, tmp_path / "a.pth.tar")
     first = store.add(source, "fomm/mine", config=config)
     with pytest.raises(AskedWrongly, match="there already; --replace"):

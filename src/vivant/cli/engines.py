@@ -61,7 +61,7 @@ def _state(info: EngineInfo) -> str:
         return f"needs: pip install 'vivant[{info.extra}]'"
     if info.weights == ():
         return "needs weights"
-    return "ready"
+    return f"ready: {', '.join(info.weights)}" if info.weights else "ready"
 
 
 def _tell_weights(name: str) -> None:

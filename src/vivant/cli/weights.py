@@ -27,8 +27,8 @@ Examples:
     vivant weights list
     vivant weights verify
 
-vivant downloads nothing by itself: vivant engines fomm says where its authors publish what
-it needs. Files are read in a process of their own that may run nothing."""
+vivant downloads nothing by itself: vivant engines fomm says where its authors publish
+what it needs. Files are read in a process of their own that may run nothing."""
 
 LINES: Final = {
     "add": "Take weights in as their authors publish them, checked and converted.",

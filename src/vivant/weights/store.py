@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ from vivant.weights import added, confined, known, sniff
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}(?<!\.)")
 _STATED: Final = "not stated"
+_ADDING: Final = ".adding-"
+_STALE: Final = 86_400
+"""Seconds after which a private folder is nobody's any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +197,10 @@ def _private_folder() -> Iterator[Path]:
     base = added.folder()
     try:
         base.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".adding-", dir=base))
+        for left in base.glob(f"{_ADDING}*"):  # by a process that was killed
+            if time.time() - left.stat().st_mtime > _STALE:
+                shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_ADDING, dir=base))
     except OSError as error:
         raise PathRefused(f"{base}: cannot be written: {error.strerror}.") from error
     try:
