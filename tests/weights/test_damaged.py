@@ -20,6 +20,7 @@ pytest.importorskip("yaml", reason="configurations need the extra learned")
 
 from safetensors.torch import load_file, save_file  # noqa: E402
 
+from vivant.cli import main  # noqa: E402
 from vivant.engines.ganimation import network  # noqa: E402
 from vivant.errors import WeightsError  # noqa: E402
 from vivant.weights import confined  # noqa: E402
@@ -239,6 +240,20 @@ def test_nothing_in_a_hostile_file_is_run_and_it_is_said_what_was_refused(told):
             assert "error" in answer, name
     for name in ("new-system", "old-system", "new-eval", "whole-net"):
         assert "holds more than weights" in answers[f"{name}.pth"]["error"]["message"]
+
+
+@pytest.mark.parametrize("form", ["new-system", "old-open", "whole-net", "new-endless"])
+def test_the_command_refuses_a_hostile_file_in_one_line_and_leaves_nothing(
+    form, tmp_path, weights_home, capsys
+):
+    source = tmp_path / "net_epoch_30_id_G.pth"
+    source.write_bytes(hostile(tmp_path / "ran")[form])
+    assert main(["weights", "add", str(source), "--as", "ganimation/mine"]) == 1
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert source.name in said.err
+    assert not (tmp_path / "ran").exists()
+    assert not list(weights_home.iterdir())
 
 
 def test_nothing_is_left_where_files_were_converted(told):

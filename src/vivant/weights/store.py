@@ -119,10 +119,9 @@ def add(
         raise AskedWrongly(f"{label} takes no configuration.")
     with _private_folder() as folder:
         if engine:
-            files = _convert(source, (engine, name), config, folder)
+            made, files = convert(source, (engine, name), folder, config)
         else:
-            files = _copied(source, name, folder)
-        made = folder / f"converted{kept.suffix}"
+            made, files = _copied(source, name, folder)
         told = known.METHODS[engine].published.get(name) if engine else None
         published = added.KNOWN[name].origin if not engine else _STATED
         record = Record(
@@ -135,11 +134,25 @@ def add(
     return record
 
 
-def _convert(
-    source: Path, label: tuple[str, str], config: Path | None, folder: Path
-) -> dict[str, str]:
+def convert(
+    source: Path, label: tuple[str, str], folder: Path, config: Path | None = None
+) -> tuple[Path, dict[str, str]]:
+    """Convert weights into a folder of the caller's, without adding them.
+
+    Args:
+        source: the file, or the folder of files.
+        label: engine and name; the name need not be a known one.
+        folder: an empty folder that exists.
+        config: YAML file with the configuration, where it is not known.
+
+    Returns:
+        the safetensors file, and names of the files that were read to their sha256.
+
+    Raises:
+        VivantError: as `add`.
+    """
     engine, name = label
-    method = known.METHODS[engine]
+    method = known.method(engine)
     if source.is_file():
         sniff.kind(source)
     told = method.published.get(name)
@@ -152,10 +165,11 @@ def _convert(
         "config_file": None if config is None else str(config),
     }
     found = confined.run("vivant.engines.layers.original", job)
-    return {Path(file).name: digest(Path(file)) for file in found["files"]}
+    files = [Path(file) for file in found["files"]]
+    return folder / "converted.safetensors", {file.name: digest(file) for file in files}
 
 
-def _copied(source: Path, name: str, folder: Path) -> dict[str, str]:
+def _copied(source: Path, name: str, folder: Path) -> tuple[Path, dict[str, str]]:
     if not source.is_file() or source.stat().st_size > sniff.LARGEST:
         raise WeightsError(f"{source}: is no file of at most {sniff.LARGEST / 1e9:.1f} GB.")
     if source.suffix != ".onnx":
@@ -173,7 +187,7 @@ def _copied(source: Path, name: str, folder: Path) -> dict[str, str]:
         confined.run("vivant.weights._onnx", job)
     except WeightsError as error:
         raise WeightsError(str(error).replace(str(made), str(source))) from error
-    return {source.name: digest(made)}
+    return made, {source.name: digest(made)}
 
 
 def _put(folder: Path, made: Path, kept: Path, record: Record) -> None:

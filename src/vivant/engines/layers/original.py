@@ -287,10 +287,10 @@ def _like(states: Mapping[str, State], method: Method) -> str:
 
 
 def _names(state: Mapping[str, Any], depth: int = 3) -> Iterator[str]:
-    """Yield all names in a checkpoint, without `module.`."""
+    """Yield all names in a checkpoint, without `module.`, and their first parts."""
     for key, value in state.items():
-        yield str(key).removeprefix("module.")
-        yield from (str(key).removeprefix("module.").split(".")[0],) if depth == 3 else ()
+        name = str(key).removeprefix("module.")
+        yield from (name, name.split(".")[0])
         if isinstance(value, Mapping) and depth:
             yield from _names(value, depth - 1)
 
