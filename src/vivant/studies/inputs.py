@@ -79,7 +79,10 @@ def _lying(folder: Path, kind: str) -> list[Item]:
         if manifest.is_file():
             known |= {item.path.resolve(): item for item in _listed(manifest, None, strict=False)}
     files = sorted(path for path in folder.iterdir() if path.is_file())
-    return [known.get(path.resolve(), Item(path, path.stem, path.stem)) for path in files]
+    return [
+        replace(known.get(path.resolve(), Item(path, path.stem, path.stem)), path=path)
+        for path in files
+    ]
 
 
 def _listed(manifest: Path, kind: str | None, *, strict: bool = True) -> list[Item]:
