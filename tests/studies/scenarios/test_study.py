@@ -114,7 +114,8 @@ def test_rows_hold_the_papers_measures_of_frame_and_face_and_the_delay(results):
         assert row["first_frame"] > 0
         assert set(row) - {"undefined"} <= set(results.plain["metrics"]) | {
             "key", "engine", "scenario", "role", "source", "target", "identity", "driver_identity",
-            "category", "width", "height", "drawn", "frames", "faces_missed", "drawn_missed", "seconds",
+            "category", "width", "height", "drawn", "frames", "faces_missed", "drawn_missed",
+            "seconds",
         }  # fmt: skip
 
 
