@@ -199,7 +199,7 @@ def _scenarios(own: Any) -> Any:
     def study_scenarios(
         *,
         portraits: Annotated[Path, Input],
-        clips: Annotated[Path, Input],
+        clips: Annotated[Path, Parameter(name=["--clips", "--drivers"], metavar="DIR|CSV")],
         out: Annotated[Path, Folder],
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[ScenariosOptions, Parameter(name="*")] = ScenariosOptions(),
