@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from record import RESULTS, record
+from record import RESULTS, between_marks, record
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "figures.md"
@@ -126,10 +126,7 @@ def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def write_tables() -> None:
     """Put the tables between the marks of the page."""
     found = json.loads((RESULTS / "lab.json").read_text("utf-8"))["studies"]
-    begin, end = "<!-- tables: benchmarks/lab.py -->", "<!-- end of tables -->"
-    page = PAGE.read_text("utf-8")
-    before, rest = page.split(begin)
-    PAGE.write_text(f"{before}{begin}\n{tables(found)}\n{end}{rest.split(end)[1]}", "utf-8")
+    between_marks(PAGE, "lab.py", tables(found))
 
 
 def main() -> None:

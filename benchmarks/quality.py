@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from record import RESULTS, record
+from record import RESULTS, between_marks, record
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "engines" / "mesh.md"
@@ -128,10 +128,7 @@ def cross(found: dict[str, Any]) -> list[str]:
 def write_tables() -> None:
     """Put the tables between the marks of the page."""
     found = json.loads((RESULTS / "quality.json").read_text("utf-8"))["studies"]
-    begin, end = "<!-- tables: benchmarks/quality.py -->", "<!-- end of tables -->"
-    page = PAGE.read_text("utf-8")
-    before, rest = page.split(begin)
-    PAGE.write_text(f"{before}{begin}\n{tables(found)}\n{end}{rest.split(end)[1]}", "utf-8")
+    between_marks(PAGE, "quality.py", tables(found))
 
 
 def main() -> None:

@@ -39,6 +39,13 @@ def machine() -> dict[str, Any]:
     }
 
 
+def between_marks(page: Path, script: str, text: str) -> None:
+    """Put text between the marks of a page, `<!-- tables: benchmarks/SCRIPT -->` and its end."""
+    begin, end = f"<!-- tables: benchmarks/{script} -->", "<!-- end of tables -->"
+    before, rest = page.read_text("utf-8").split(begin)
+    page.write_text(f"{before}{begin}\n{text}\n{end}{rest.split(end)[1]}", "utf-8")
+
+
 def record(name: str, figures: dict[str, Any]) -> None:
     """Write `results/<name>.json` and print it."""
     RESULTS.mkdir(exist_ok=True)

@@ -103,7 +103,9 @@ def engine_options(words: Sequence[str]) -> Any:
     group = Group(f"Engine {name}", sort_key=3)
     cls = engines.settings_class(name)
     shown = bool(fields(cls))  # an engine may have nothing to set
-    return Annotated[cls, Parameter(name=name, group=group, negative=None, parse=shown)]
+    return Annotated[
+        cls, Parameter(name=name, group=group, negative=None, negative_iterable=(), parse=shown)
+    ]
 
 
 def tell(report: "Report", json: bool) -> None:

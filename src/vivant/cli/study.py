@@ -135,7 +135,9 @@ def engine_options(words: Sequence[str]) -> Any:
         if not fields(cls):
             continue
         group = Group(f"Engine {name}", sort_key=3)
-        kind = Annotated[cls, Parameter(name=name, group=group, negative=None)]
+        kind = Annotated[
+            cls, Parameter(name=name, group=group, negative=None, negative_iterable=())
+        ]
         options.append((name.replace("-", "_"), kind, field(default=cls())))
     made = make_dataclass("EngineOptions", options, frozen=True, kw_only=True)
     made.__module__ = __name__  # where the parser resolves its annotations

@@ -110,9 +110,8 @@ class SelfStudy:
 
     def open(self) -> Tools:
         """Load engines and eyes."""
-        faces = self.settings.faces
         engines = {method.label: method.open() for method in self.methods}
-        return Tools(engines, Eyes(faces=faces))
+        return Tools(engines, Eyes(faces=self.settings.faces))
 
     def measure(self, tools: Tools, job: Job) -> Outcome:
         """Measure one clip.
@@ -156,8 +155,7 @@ class SelfStudy:
 
     def not_measured(self) -> dict[str, str]:
         """Return what is not installed."""
-        faces = self.settings.faces
-        return missing(faces=faces)
+        return missing(faces=self.settings.faces)
 
     def whole(self, done: Sequence[Done]) -> dict[str, dict[str, float]]:
         """Return what only all pictures, or all blinks, together can tell."""
