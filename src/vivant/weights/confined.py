@@ -1,4 +1,4 @@
-"""Reads what others made in a process of its own, which has little to lose.
+"""Reads model files that others made in a process of its own, which has little to lose.
 
 The child gets a job (JSON) and a private folder, the only place where it may write. It may not
 start programs or use the network, its memory and time are bounded, and it answers with JSON: what
@@ -11,14 +11,13 @@ import importlib
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from vivant import errors
+from vivant import confined, errors
 from vivant.errors import VivantError, WeightsError
 from vivant.weights import sniff
 
@@ -28,11 +27,6 @@ PATIENCE: Final = 600.0
 """Seconds that a job may take."""
 _ANSWER: Final = 1 << 20
 """Bytes of the longest answer."""
-_FORBIDDEN: Final = (
-    "socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn",
-    "os.startfile", "pty.", "ftplib.", "urllib.", "http.", "smtplib.", "webbrowser.",
-)  # fmt: skip
-"""What audit events of forbidden acts begin with."""
 _REPORTED: Final = {
     cls.__name__: cls
     for cls in (errors.AskedWrongly, errors.SettingsError, errors.PathRefused, errors.MissingExtra)
@@ -40,8 +34,6 @@ _REPORTED: Final = {
 """Errors that a child may report besides `WeightsError`."""
 _FOLDERS: Final = ("TMPDIR", "TEMP", "TMP", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
 """Variables of what libraries write by themselves."""
-_CHANGES: Final = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink",
-                   "os.truncate", "os.chmod", "os.chown", "shutil.")  # fmt: skip
 
 
 def run(module: str, job: dict[str, Any], *, patience: float = PATIENCE) -> dict[str, Any]:
@@ -86,8 +78,7 @@ def run(module: str, job: dict[str, Any], *, patience: float = PATIENCE) -> dict
 
 def environment(folder: Path) -> dict[str, str]:
     """Return the variables of a child, whose temporary files are to lie in its folder."""
-    own = dict.fromkeys(_FOLDERS, str(folder))
-    return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return confined.environment(**dict.fromkeys(_FOLDERS, str(folder)))
 
 
 def read_answer(answer: dict[str, Any], path: str) -> dict[str, Any]:
@@ -165,49 +156,12 @@ def _short(error: BaseException) -> str:
 
 def restrict(folder: Path) -> None:
     """Give up what reading a file does not need; there is no way back."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
-    if os.name == "posix":
-        import resource
-
-        limits = {
-            resource.RLIMIT_CORE: 0,
-            resource.RLIMIT_AS: MEMORY,
-            resource.RLIMIT_FSIZE: sniff.LARGEST,
-            resource.RLIMIT_CPU: int(PATIENCE),
-        }
-        for limit, value in limits.items():
-            hard = resource.getrlimit(limit)[1]
-            if hard == resource.RLIM_INFINITY or hard > value:
-                try:
-                    resource.setrlimit(limit, (value, value))
-                except (ValueError, OSError):  # macOS knows RLIMIT_AS but refuses it
-                    continue
-    allowed = os.path.realpath(folder)
-
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        forbidden = event.startswith(_FORBIDDEN)
-        if event == "open" or event.startswith(_CHANGES):
-            writes = event != "open" or _writes(arguments[1], arguments[2])
-            forbidden = writes and not _inside(arguments[0], allowed)
-        if forbidden:
-            what = f"{event}: {str(arguments[:1])[:120]}"
-            raise WeightsError(f"reading the file would have done more than read ({what}).")
-
-    sys.addaudithook(watch)
-
-
-def _writes(mode: object, flags: object) -> bool:
-    if isinstance(mode, str):
-        return any(letter in mode for letter in "wax+")
-    changing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-    return isinstance(flags, int) and bool(flags & changing)
-
-
-def _inside(path: object, folder: str) -> bool:
-    if isinstance(path, int):  # a descriptor that is open already
-        return True
-    try:
-        real = os.path.realpath(os.fspath(path))  # type: ignore[call-overload]
-        return os.path.commonpath([real, folder]) == folder
-    except (TypeError, ValueError):
-        return False
+    confined.restrict(
+        memory=MEMORY,
+        refuse=lambda what: WeightsError(
+            f"reading the file would have done more than read ({what})."
+        ),
+        folder=folder,
+        largest=sniff.LARGEST,
+        processor=int(PATIENCE),
+    )
