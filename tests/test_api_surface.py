@@ -47,7 +47,7 @@ SIGNATURES = {
         "*consent=None", "*ask_consent=None", "*label=None", "*on_progress=None", "*cancel=None",
     ],
     "inspect": ["path"],
-    "open_engine": ["name", "settings=None"],
+    "open_engine": ["name", "settings=None", "*device=cpu"],
     "read_performance": ["path"],
     "record": [
         "driving", "*name=recording", "*origin=", "*licence=", "*driver_face=largest",

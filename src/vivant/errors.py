@@ -63,6 +63,18 @@ class MissingExtra(VivantError):
     """A part of vivant needs a package that is not installed."""
 
 
+class DeviceMissing(AskedWrongly):
+    """A device was asked for that is not there, or that an engine cannot use."""
+
+    def __init__(self, device: str, found: str) -> None:
+        self.device = device
+        self.found = found
+        super().__init__(
+            f"--device {device} was asked for, but {found}. Leave --device out: the processor "
+            f"does as well, only slower."
+        )
+
+
 class WeightsError(VivantError):
     """A model file is missing, damaged, or not the file it claims to be."""
 

@@ -112,7 +112,7 @@ def animate_file(
             for the engine mesh see `vivant.engines.mesh.edit.SLIDERS`.
         sound: whose sound goes along: the `driver`'s, or of a video its own (`portrait`).
         threads: 1 does one step after another; otherwise the steps overlap.
-        device: where learned engines run.
+        device: where learned engines run; an engine that is loaded already stays where it is.
         preview: make only the first three seconds, small.
         consent: why this portrait may be animated: `historical`, `own`,
             `permission` or `fictional`; without it the variable VIVANT_CONSENT counts.
@@ -187,7 +187,8 @@ class _Work:
         paths = [source, *(_path(driving) for driving in drivers)]
         check_output(self.output, [path for path in paths if path is not None])
         name, options = engine
-        loaded = open_engine(name, options) if isinstance(name, str) else name
+        device = self.settings.device
+        loaded = open_engine(name, options, device=device) if isinstance(name, str) else name
         digest = _digest(asked.portrait) if source is None else sha256_of(source)
         agreed = consent_for(digest, given=consent[0], ask=consent[1])
         digests = stack.enter_context(ThreadPoolExecutor(1)).submit(

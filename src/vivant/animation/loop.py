@@ -67,7 +67,7 @@ def animate(
             for the engine mesh see `vivant.engines.mesh.edit.SLIDERS`.
         sound: whose sound goes along: the `driver`'s, or of a video its own (`portrait`).
         threads: 1 does one step after another; otherwise the steps overlap.
-        device: where learned engines run.
+        device: where learned engines run; an engine that is loaded already stays where it is.
 
     Returns:
         Exactly one `Frame` a driving frame, with its index and time. Of a portrait that is a
@@ -94,7 +94,7 @@ def animate(
         threads=threads,
         device=device,
     )
-    loaded = open_engine(engine) if isinstance(engine, str) else engine
+    loaded = open_engine(engine, device=device) if isinstance(engine, str) else engine
     asked = Asked(portrait, driving, also)
     how = How(settings, loaded, FaceTracker())
     return _run(look_at(asked, how), asked, how)

@@ -152,6 +152,9 @@ def _film() -> str:
 
 def _learned() -> str:
     try:
-        return f"torch {version('torch')}"
+        version("torch")
     except PackageNotFoundError:
         return "not installed, and not needed for the engine mesh"
+    from vivant.engines.layers import place
+
+    return f"{place.seen()}; --device takes {' or '.join(place.usable())}"

@@ -44,6 +44,7 @@ def app(line: str, words: Sequence[str]) -> App:
         if name is not None and found[0].installed:
             for option, value in _options(name).items():
                 print(f"  --{name}.{option.replace('_', '-')}  [default: {value}]")
+            print(f"  runs with {_devices(name)}")
         if name is not None and found[0].weights is not None:
             _tell_weights(name)
 
@@ -83,7 +84,18 @@ def _plain(info: EngineInfo, *, options: bool) -> dict[str, Any]:
         plain["weights"] = [{**asdict(one), "label": one.label} for one in added]
     if options and info.installed:
         plain["options"] = _options(info.name)
+        plain["devices"] = list(engines.devices(info.name))
     return plain
+
+
+def _devices(name: str) -> str:
+    """Say which `--device` an engine takes, and what is here of them."""
+    told = " or ".join(f"--device {device}" for device in engines.devices(name))
+    if "cuda" not in engines.devices(name):
+        return told
+    from vivant.engines.layers import place
+
+    return f"{told}; here {place.seen()}"
 
 
 def _options(name: str) -> dict[str, Any]:

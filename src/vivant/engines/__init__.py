@@ -17,6 +17,8 @@ from typing import Any
 
 from vivant.engines.base import (
     Acquainted,
+    Batched,
+    Device,
     Editable,
     Encoded,
     Engine,
@@ -25,13 +27,15 @@ from vivant.engines.base import (
     Replacing,
     Scalable,
 )
-from vivant.errors import MissingExtra, UnknownEngine, VivantError, listed
+from vivant.errors import DeviceMissing, MissingExtra, UnknownEngine, VivantError, listed
 from vivant.settings import fill
 from vivant.weights import store
 from vivant.weights.known import METHODS
 
 __all__ = [
     "Acquainted",
+    "Batched",
+    "Device",
     "Editable",
     "Encoded",
     "Engine",
@@ -40,6 +44,7 @@ __all__ = [
     "Replacing",
     "Scalable",
     "describe",
+    "devices",
     "names",
     "open_engine",
     "settings_class",
@@ -182,17 +187,38 @@ def settings_class(name: str) -> type:
     return cls
 
 
-def open_engine(name: str, settings: Mapping[str, object] | Any | None = None) -> Engine:
+def devices(name: str) -> tuple[Device, ...]:
+    """Return where the engine called `name` can run; most run on the processor only.
+
+    Raises:
+        UnknownEngine: no engine has that name.
+        MissingExtra: packages it wants are not installed.
+
+    >>> devices("mesh")
+    ('cpu',)
+    """
+    found: tuple[Device, ...] = getattr(_class(name), "devices", ("cpu",))
+    return found
+
+
+def open_engine(
+    name: str,
+    settings: Mapping[str, object] | Any | None = None,
+    *,
+    device: Device = "cpu",
+) -> Engine:
     """Load the engine called `name`.
 
     Args:
         name: one of `names()`.
         settings: an instance of its `Settings`, or names and values.
+        device: where it is to run, of those that `devices` tells.
 
     Raises:
         UnknownEngine: no engine has that name; the nearest is offered.
         MissingExtra: packages it wants are not installed.
         SettingsError: a setting is unknown or refused.
+        DeviceMissing: the engine cannot run there, or there is no such device here.
 
     >>> open_engine("mehs")
     Traceback (most recent call last):
@@ -201,5 +227,7 @@ def open_engine(name: str, settings: Mapping[str, object] | Any | None = None) -
     cls = _class(name)
     if settings is None or isinstance(settings, Mapping):
         settings = fill(cls.Settings, settings or {}, f"engine {name!r}")
-    engine: Engine = cls(settings)
+    if device != "cpu" and device not in devices(name):
+        raise DeviceMissing(device, f"the engine {name!r} runs on the processor only")
+    engine: Engine = cls(settings) if device == "cpu" else cls(settings, device=device)
     return engine

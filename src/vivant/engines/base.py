@@ -10,12 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 
 Encoded = Any
 """What an engine keeps of a portrait; only that engine reads it."""
+
+Device = Literal["cpu", "cuda"]
+"""Where an engine runs: the processor, or an NVIDIA graphics card."""
+
+BATCH: Final[Mapping[Device, int]] = {"cpu": 1, "cuda": 8}
+"""Pictures that learned engines draw at a time where nobody says another number."""
 
 Controls = Mapping[str, float]
 """Name of a slider to its value, as the engine documents them."""
@@ -105,6 +111,14 @@ class Scalable(Protocol):
 
     def at_size(self, side: int) -> Engine:
         """Return the same engine drawing at the size nearest to `side` that it can."""
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """An engine that draws several pictures at a time in less than several times the time."""
+
+    batch: int
+    """Motions that `render` is best given at a time; 1 where more is no faster."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import torch
 
 from vivant.engines.fpn.network import STRIDE, Generator, build
 from vivant.engines.fpn.normalise import SIZE
-from vivant.engines.layers import stored
+from vivant.engines.layers import place, stored
+from vivant.engines.layers.place import CPU, Place, plain
 from vivant.errors import SettingsError
 
 
@@ -26,7 +27,7 @@ class Target:
 class Network:
     """A generator that is only run; holds nothing of a run."""
 
-    def __init__(self, generator: Generator, size: int = SIZE) -> None:
+    def __init__(self, generator: Generator, size: int = SIZE, where: Place = CPU) -> None:
         """Take a generator and the side of its pictures, pixels.
 
         Raises:
@@ -36,7 +37,8 @@ class Network:
             raise SettingsError(f"fpn.size must be a multiple of {STRIDE}, got {size!r}")
         # Batch norms as they were learnt, though the thesis saw finer pictures from those of the
         # batch at hand (section 5.5): the same face is to give the same picture.
-        self._generator = generator.eval().requires_grad_(False)
+        self._generator = where.put(generator)
+        self._where = where
         self.size = size
 
     def expression(self, image: np.ndarray) -> list[np.ndarray]:
@@ -44,40 +46,46 @@ class Network:
 
         Four maps, (channels, n, n) float32, of 1/4, 1/8, 1/16 and 1/32 of the side.
         """
-        with torch.inference_mode():
-            return [each[0].numpy() for each in self._generator.see_source(_read(image))[1:]]
+        with self._where.running():
+            seen = self._generator.see_source(self._read(image))
+            return [plain(each[0]) for each in seen[1:]]
 
     def target(self, image: np.ndarray) -> Target:
         """Read a portrait, (size, size, 3) uint8."""
-        with torch.inference_mode():
-            picture = _read(image)
+        with self._where.running():
+            picture = self._read(image)
             return Target(picture, self._generator.see_target(picture))
 
-    def draw(self, target: Target, expression: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the portrait with what `expression` saw, (size, size, 3) uint8."""
-        with torch.inference_mode():
-            shown = [torch.from_numpy(each)[None] for each in expression]
-            drawn = self._generator.draw(shown, target.maps, target.picture)
-            pixels = ((drawn[0].permute(1, 2, 0) + 1) * 127.5).round()  # (size, size, 3)
-            return pixels.clamp(0, 255).to(torch.uint8).contiguous().numpy()
+    def draw(self, target: Target, expressions: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+        """Return the portrait with each of what `expression` saw, (n, size, size, 3) uint8."""
+        with self._where.running():
+            levels = zip(*expressions, strict=True)
+            shown = [self._where.tensor(np.stack(level)) for level in levels]
+            count = len(expressions)
+            maps = [each.expand(count, -1, -1, -1) for each in target.maps]
+            picture = target.picture.expand(count, -1, -1, -1)
+            drawn = self._generator.draw(shown, maps, picture).float()
+            pixels = ((drawn.permute(0, 2, 3, 1) + 1) * 127.5).round()  # (n, size, size, 3)
+            return plain(pixels.clamp(0, 255).to(torch.uint8).contiguous())
+
+    def _read(self, image: np.ndarray) -> torch.Tensor:
+        """(h, w, 3) uint8 -> (1, 3, h, w) in [-1, 1]."""
+        pixels = self._where.tensor(image.transpose(2, 0, 1)[None].astype(np.float32))
+        return pixels / 127.5 - 1
 
 
-def load(weights: Path) -> Network:
+def load(weights: Path, device: str = "cpu") -> Network:
     """Load the generator from a file of `layers.stored`; a discriminator's weights may be there.
 
     Raises:
         WeightsError: the file is damaged, or holds another network.
         SettingsError: its configuration describes no such generator.
         MissingExtra: its backbone is not here.
+        DeviceMissing: the device is not there.
     """
+    where = place.chosen(device)
     config, tensors = stored.read(weights)
     generator = build(config)["generator"]
     stored.restore(generator, "generator", tensors)
     assert isinstance(generator, Generator)
-    return Network(generator, config.get("size", SIZE))
-
-
-def _read(image: np.ndarray) -> torch.Tensor:
-    """(h, w, 3) uint8 -> (1, 3, h, w) in [-1, 1]."""
-    pixels = torch.from_numpy(image.transpose(2, 0, 1)[None].astype(np.float32))
-    return pixels / 127.5 - 1
+    return Network(generator, config.get("size", SIZE), where)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 
+from vivant.engines.base import BATCH, Device
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 from vivant.weights import store
 
@@ -62,15 +63,23 @@ class FpnEngine:
     """
 
     Settings = FpnSettings
+    devices: tuple[Device, ...] = ("cpu", "cuda")
     needs: frozenset[str] = frozenset({"landmarks", "pixels"})  # landmarks: it wants aligned faces
 
-    def __init__(self, settings: FpnSettings | None = None, network: Network | None = None) -> None:
+    def __init__(
+        self,
+        settings: FpnSettings | None = None,
+        network: Network | None = None,
+        *,
+        device: Device = "cpu",
+    ) -> None:
         settings = settings or FpnSettings()
         if network is None:
             from vivant.engines.fpn import eager
 
-            network = eager.load(store.chosen("fpn", settings.weights))
+            network = eager.load(store.chosen("fpn", settings.weights), device)
         self._network = network
+        self.batch = BATCH[device]
         self.size = network.size
         self.crop = _CROPS[settings.normalise]
 
@@ -102,8 +111,10 @@ class FpnEngine:
 
     def render(self, encoded: EncodedFace, motions: Sequence[Motion]) -> Iterator[Drawn]:
         """Draw; the whole crop is the generator's, background and all."""
-        for motion in motions:
-            yield Drawn(self._network.draw(encoded.target, _maps(motion)))
+        for first in range(0, len(motions), self.batch):
+            wanted = [_maps(motion) for motion in motions[first : first + self.batch]]
+            for image in self._network.draw(encoded.target, wanted):
+                yield Drawn(image)
 
 
 def _maps(motion: Motion) -> list[np.ndarray]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vivant.action_units import INTENSITY_NAMES, STRONGEST, intensities
-from vivant.engines.base import Controls
+from vivant.engines.base import BATCH, Controls, Device
 from vivant.errors import SettingsError, ShapeError, listed
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 from vivant.weights import store
@@ -60,20 +60,26 @@ class GanimationEngine:
     """
 
     Settings = GanimationSettings
+    devices: tuple[Device, ...] = ("cpu", "cuda")
     size = 128
     # Tight around the face, as the faces it was trained on.
     crop = Crop(scale=1.15, shift_y=-0.04)
     needs: frozenset[str] = frozenset({"scores"})
 
     def __init__(
-        self, settings: GanimationSettings | None = None, network: Network | None = None
+        self,
+        settings: GanimationSettings | None = None,
+        network: Network | None = None,
+        *,
+        device: Device = "cpu",
     ) -> None:
         self._settings = settings or GanimationSettings()
         if network is None:
             from vivant.engines.ganimation import eager
 
-            network = eager.load(store.chosen("ganimation", self._settings.weights))
+            network = eager.load(store.chosen("ganimation", self._settings.weights), device)
         self._network = network
+        self.batch = BATCH[device]
 
     def encode(self, face: FaceCrop) -> EncodedFace:
         """Read the portrait; without expression scores its face is taken to be at rest."""
@@ -131,8 +137,12 @@ class GanimationEngine:
         The picture is the generator's, its colours over the portrait by its attention. Where it
         draws (almost) nothing the alpha is 0, so that the portrait stays in its own resolution.
         """
-        for motion in motions:
-            yield Drawn(*self._network.draw(encoded.picture, motion.arrays["units"]))
+        for first in range(0, len(motions), self.batch):
+            units = [motion.arrays["units"] for motion in motions[first : first + self.batch]]
+            for image, alpha in zip(
+                *self._network.draw(encoded.picture, np.stack(units)), strict=True
+            ):
+                yield Drawn(image, alpha)
 
 
 def _units(scores: np.ndarray) -> np.ndarray:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from vivant.engines.glow import expression
 from vivant.engines.glow.layers import ActNorm
 from vivant.engines.glow.network import Glow, build
-from vivant.engines.layers import stored
+from vivant.engines.layers import place, stored
+from vivant.engines.layers.place import CPU, Place, plain
 from vivant.errors import SettingsError, WeightsError
 
 _SIZE = 64
@@ -24,7 +24,7 @@ so what is really there does as well, and the picture comes back whole."""
 class Network:
     """A flow that is only run; holds nothing of a run."""
 
-    def __init__(self, glow: Glow, size: int = _SIZE) -> None:
+    def __init__(self, glow: Glow, size: int = _SIZE, where: Place = CPU) -> None:
         """Take a flow and the side of its pictures, pixels.
 
         Raises:
@@ -40,30 +40,35 @@ class Network:
         step = 2**glow.n_block
         if isinstance(size, bool) or not isinstance(size, int) or size < 1 or size % step:
             raise SettingsError(f"glow.img_size must be a multiple of {step}, got {size!r}")
-        self._glow = glow.eval().requires_grad_(False)
+        # All of it exact: the way back undoes every step of the way there.
+        self._glow = where.put(glow, exact=True)
+        self._where = where
         self.size = size
 
     def codes(self, image: np.ndarray) -> list[np.ndarray]:
         """Return the codes of a (size, size, 3) uint8 picture, (c, n, n) float32 each."""
-        picture = torch.from_numpy(image.transpose(2, 0, 1)[None].copy())
-        return [code[0].numpy() for code in expression.encode(self._glow, picture, _BITS)]
+        picture = self._where.tensor(image.transpose(2, 0, 1)[None].copy())
+        return [plain(code[0]) for code in expression.encode(self._glow, picture, _BITS)]
 
-    def picture(self, codes: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the picture that codes stand for, (size, size, 3) uint8."""
-        given = [torch.from_numpy(code)[None] for code in codes]
-        drawn = expression.decode(self._glow, given)[0]
-        return drawn.permute(1, 2, 0).contiguous().numpy()  # (size, size, 3)
+    def pictures(self, codes: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+        """Return the pictures that several codes stand for, (n, size, size, 3) uint8."""
+        levels = zip(*codes, strict=True)
+        given = [self._where.tensor(np.stack(level)) for level in levels]
+        drawn = expression.decode(self._glow, given)
+        return plain(drawn.permute(0, 2, 3, 1).contiguous())  # (n, size, size, 3)
 
 
-def load(weights: Path) -> Network:
+def load(weights: Path, device: str = "cpu") -> Network:
     """Load the flow from a file of `layers.stored`.
 
     Raises:
         WeightsError: the file is damaged, or holds another network.
         SettingsError: its configuration describes no such flow.
+        DeviceMissing: the device is not there.
     """
+    where = place.chosen(device)
     config, tensors = stored.read(weights)
     glow = build(config)["glow"]
     stored.restore(glow, "glow", tensors)
     assert isinstance(glow, Glow)
-    return Network(glow, config.get("img_size", _SIZE))
+    return Network(glow, config.get("img_size", _SIZE), where)

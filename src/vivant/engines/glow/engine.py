@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from vivant.engines.base import Controls
+from vivant.engines.base import BATCH, Controls, Device
 from vivant.errors import SettingsError
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 from vivant.weights import store
@@ -78,6 +78,7 @@ class GlowEngine:
     """
 
     Settings = GlowSettings
+    devices: tuple[Device, ...] = ("cpu", "cuda")
     # Eyes and mouth where the aligned pictures of CelebA, cut square, have them.
     crop = Crop(scale=2.34, shift_y=-0.1, align="similarity")
     needs: frozenset[str] = frozenset({"pixels"})
@@ -87,13 +88,17 @@ class GlowEngine:
         settings: GlowSettings | None = None,
         network: Network | None = None,
         known: Known | None = None,
+        *,
+        device: Device = "cpu",
     ) -> None:
         self._settings = settings or GlowSettings()
         if network is None:
             from vivant.engines.glow import eager
 
-            network = eager.load(store.chosen("glow", self._settings.weights))
+            network = eager.load(store.chosen("glow", self._settings.weights), device)
         self._network = network
+        self._device = device
+        self.batch = BATCH[device]
         self.size = network.size
         self._known = known or Known()
         self.portrait_pictures = self._settings.portrait_pictures
@@ -105,7 +110,7 @@ class GlowEngine:
             tuple(self._network.codes(face.image) for face in faces) for faces in (portrait, driver)
         )
         known = Known(ours, _mean(theirs) if theirs else None)
-        return GlowEngine(self._settings, self._network, known)
+        return GlowEngine(self._settings, self._network, known, device=self._device)
 
     def encode(self, face: FaceCrop) -> EncodedFace:
         """Take the portrait to its codes, or to the mean with those of further pictures."""
@@ -159,16 +164,22 @@ class GlowEngine:
         Where (almost) nothing changes the alpha is 0, so that the portrait stays in its own
         resolution.
         """
-        for motion in motions:
-            strength = motion.arrays["alpha"][0]
-            pairs = zip(encoded.codes, _codes(motion), strict=True)
-            image = self._network.picture([own + strength * (to - own) for own, to in pairs])
-            yield Drawn(image, _changed(encoded.image, image))
+        for first in range(0, len(motions), self.batch):
+            wanted = [_wanted(encoded, motion) for motion in motions[first : first + self.batch]]
+            for image in self._network.pictures(wanted):
+                yield Drawn(image, _changed(encoded.image, image))
 
     def _motion(self, codes: Sequence[np.ndarray]) -> Motion:
         alpha = np.array([self._settings.alpha], np.float32)
         return Motion({f"pixels.{level}": code for level, code in enumerate(codes)}
                       | {"alpha": alpha})  # fmt: skip
+
+
+def _wanted(encoded: EncodedFace, motion: Motion) -> list[np.ndarray]:
+    """Return the codes to draw."""
+    strength = motion.arrays["alpha"][0]
+    pairs = zip(encoded.codes, _codes(motion), strict=True)
+    return [own + strength * (to - own) for own, to in pairs]
 
 
 def _mean(faces: Sequence[list[np.ndarray]]) -> list[np.ndarray]:

@@ -35,6 +35,7 @@ class SpectralConv2d(nn.Module):
         self.register_parameter("bias", nn.Parameter(plain.bias.detach()) if bias else None)
         self.weight_orig = nn.Parameter(plain.weight.detach())
         self.padding = padding
+        self._settled: torch.Tensor | None = None
         self.register_buffer("weight_u", _unit(torch.randn(given)))
         self.register_buffer("weight_v", _unit(torch.randn(taken * kernel * kernel)))
 
@@ -52,9 +53,17 @@ class SpectralConv2d(nn.Module):
             self.weight_v.copy_(_unit(matrix.T @ self.weight_u))
             self.weight_u.copy_(_unit(matrix @ self.weight_v))
 
+    def settle(self, dtype: torch.dtype = torch.float32) -> None:
+        """Work the weight out once, and keep it in a type: from here on the layer is only run."""
+        with torch.no_grad():
+            self._settled = self.weight().to(dtype, memory_format=torch.channels_last)
+            if self.bias is not None:
+                self.bias.data = self.bias.data.to(dtype)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(batch, taken, h, w) -> (batch, given, h', w')."""
-        return functional.conv2d(x, self.weight(), self.bias, padding=self.padding)
+        weight = self.weight() if self._settled is None else self._settled
+        return functional.conv2d(x, weight, self.bias, padding=self.padding)
 
 
 def _unit(vector: torch.Tensor) -> torch.Tensor:

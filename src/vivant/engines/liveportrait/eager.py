@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from vivant.engines.layers import stored
+from vivant.engines.layers import place, stored
+from vivant.engines.layers.place import CPU, Place, plain
 from vivant.engines.liveportrait import camera
 from vivant.engines.liveportrait.network import build
 from vivant.errors import WeightsError
@@ -25,6 +26,8 @@ NETWORKS = (
     "stitching_retargeting_module",
 )  # fmt: skip
 """All that is needed to draw."""
+EXACT = ("motion_extractor", "stitching_retargeting_module")
+"""Networks that place key points."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +42,13 @@ class Source:
 class Networks:
     """The networks of LivePortrait; holds nothing of a run."""
 
-    def __init__(self, networks: dict[str, nn.Module], side: int, upscale: int) -> None:
-        for network in networks.values():
-            network.eval().requires_grad_(False)
-        appearance, motion, warping, painting, small = (networks[name] for name in NETWORKS)
+    def __init__(
+        self, networks: dict[str, nn.Module], side: int, upscale: int, where: Place = CPU
+    ) -> None:
+        appearance, motion, warping, painting, small = (
+            where.put(networks[name], exact=name in EXACT) for name in NETWORKS
+        )
+        self._where = where
         self._appearance: Any = appearance
         self._motion: Any = motion
         self._warping: Any = warping
@@ -59,9 +65,9 @@ class Networks:
             its key points without pose and expression (K, 3), and its motion as `transfer`
             describes it.
         """
-        with torch.inference_mode():
-            raw = self._motion(_floats(image, self._side))
-        info = camera.key_point_info({name: value.numpy() for name, value in raw.items()})
+        with self._where.exact():
+            raw = self._motion(self._floats(image))
+        info = camera.key_point_info({name: plain(value) for name, value in raw.items()})
         motion = {
             "rotation": camera.rotation(*(info[name] for name in camera.ANGLES))[0],
             "expression": info["exp"][0],
@@ -72,16 +78,16 @@ class Networks:
 
     def source(self, image: np.ndarray, points: np.ndarray) -> Source:
         """Read a portrait, (size, size, 3) uint8, whose key points are where `points` says."""
-        with torch.inference_mode():
-            volume = self._appearance(_floats(image, self._side))
+        with self._where.running():
+            volume = self._appearance(self._floats(image))
             compressed = self._warping.dense_motion_network.compressed(volume)
-            return Source(volume, compressed, torch.from_numpy(points[None]))
+            return Source(volume, compressed, self._where.tensor(points[None]))
 
     def stitched(self, source: Source, wanted: np.ndarray) -> np.ndarray:
         """Return wanted key points (K, 3) changed so that neck and shoulders stay in place."""
-        both = torch.cat([source.points.flatten(1), torch.from_numpy(wanted).reshape(1, -1)], 1)
-        with torch.inference_mode():
-            change = self._small["stitching"](both).numpy()
+        both = torch.cat([source.points.flatten(1), self._where.tensor(wanted).reshape(1, -1)], 1)
+        with self._where.exact():
+            change = plain(self._small["stitching"](both))
         return camera.stitched(wanted[None], change)[0]
 
     def opened(self, source: Source, part: str, own: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -95,31 +101,38 @@ class Networks:
         """
         told = np.stack([np.append(own, one) for one in (wanted[0], own.mean())])
         flat = source.points.flatten(1).expand(2, -1)
-        with torch.inference_mode():
+        with self._where.exact():
             network = self._small["eye" if part == "eyes" else "lip"]
-            change = network(torch.cat([flat, torch.from_numpy(told.astype(np.float32))], 1))
-            moved: np.ndarray = (change[0] - change[1]).reshape(-1, 3).numpy()
-        return moved
+            change = network(torch.cat([flat, self._where.tensor(told.astype(np.float32))], 1))
+            return plain((change[0] - change[1]).reshape(-1, 3))
 
     def draw(self, source: Source, wanted: Sequence[np.ndarray]) -> np.ndarray:
         """Return the portrait with its key points at each of `wanted`, (n, size, size, 3) uint8."""
-        with torch.inference_mode():
+        with self._where.running():
             moved = self._warping.draw(
                 source.volume,
                 source.compressed,
-                torch.from_numpy(np.stack(wanted)),
+                self._where.tensor(np.stack(wanted)),
                 source.points,
             )
-            return camera.picture(self._painting(moved["out"]).numpy())
+            return camera.picture(plain(self._painting(moved["out"])))
+
+    def _floats(self, image: np.ndarray) -> torch.Tensor:
+        """(h, h, 3) uint8 -> (1, 3, side, side) in [0, 1]."""
+        if image.shape[0] != self._side:
+            image = cv2.resize(image, (self._side, self._side), interpolation=cv2.INTER_AREA)
+        return self._where.tensor(image.transpose(2, 0, 1)[None].astype(np.float32) / 255)
 
 
-def load(weights: Path) -> Networks:
+def load(weights: Path, device: str = "cpu") -> Networks:
     """Load the networks from a file of `layers.stored`.
 
     Raises:
         WeightsError: the file is damaged, or holds another network.
         SettingsError: its configuration describes no LivePortrait.
+        DeviceMissing: the device is not there.
     """
+    where = place.chosen(device)
     config, tensors = stored.read(weights)
     networks = build(config)
     if NETWORKS[-1] not in networks:
@@ -130,11 +143,4 @@ def load(weights: Path) -> Networks:
     for name in NETWORKS:
         stored.restore(networks[name], name, tensors)
     upscale = config["model_params"]["spade_generator_params"].get("upscale") or 1
-    return Networks(networks, config.get("image_size", SIDE), upscale)
-
-
-def _floats(image: np.ndarray, side: int) -> torch.Tensor:
-    """(h, h, 3) uint8 -> (1, 3, side, side) in [0, 1]."""
-    if image.shape[0] != side:
-        image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
-    return torch.from_numpy(image.transpose(2, 0, 1)[None].astype(np.float32) / 255)
+    return Networks(networks, config.get("image_size", SIDE), upscale, where)
