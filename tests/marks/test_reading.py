@@ -80,7 +80,7 @@ def test_verify_needs_no_connection(signed, monkeypatch):
 
 
 def test_a_name_with_odd_characters_reaches_the_child(media, claim, tmp_path):
-    odd = tmp_path / "ein Bild\nmit – Ümläuten 'und' \"mehr\".png"
+    odd = tmp_path / "ein Bild\nmit Ümläuten 'und' \"mehr\".png"
     try:
         sign(media / "still.png", odd, claim)
     except OSError:

@@ -11,6 +11,7 @@ from vivant.marks.claim import Claim, sha256_of
 from vivant.marks.consent import CONSENT_KINDS, Consent, ConsentKind, consent_for
 from vivant.marks.credentials import sign
 from vivant.marks.label import Label, LabelSettings
+from vivant.marks.signing import Signing
 from vivant.marks.verify import Verification, verify
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ConsentKind",
     "Label",
     "LabelSettings",
+    "Signing",
     "Verification",
     "consent_for",
     "sha256_of",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,19 @@ THUMBNAIL = 256
 
 PORTRAIT, DRIVER = "portrait", "driver"
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_ID = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Released:
+    """A driving file whose performer agreed to be shown."""
+
+    path: Path
+    """The file; its name is told, and credentials that it brings are kept."""
+    image: np.ndarray
+    """A frame of it, (height, width, 3) uint8 RGB, for its thumbnail."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Claim:
@@ -41,7 +56,11 @@ class Claim:
     engine: str
     """Name of the engine that drew it."""
     engine_version: str
-    """Version of that engine, or of its weights."""
+    """Version of the program that the engine belongs to."""
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """The model files that it drew with: name to sha256."""
+    settings_sha256: str | None = None
+    """64 hex digits over all settings of the job, so that two results can be compared."""
     consent: Consent
     """Why the portrait may be animated."""
     label: LabelSettings
@@ -57,16 +76,30 @@ class Claim:
     told: they show the performer."""
     other_drivers: tuple[str | None, ...] = ()
     """The same of further drivers, where several faces move; None where there is no file."""
+    released: Released | None = None
+    """The driver as it may be shown; None: its performer has not agreed to be shown."""
+    withheld: frozenset[str] = frozenset()
+    """Labels of drivers that brought credentials, which are not kept: they could show the
+    performer."""
+    watermark_id: str | None = None
+    """What the invisible watermark says: 16 hex digits, random for each job."""
     title: str = "AI-generated: a portrait moved by another's performance"
     """Title of the result in its credentials; names no person or file by default."""
 
     def __post_init__(self) -> None:
         if self.portrait_image is not None:
             check_picture(self.portrait_image, "Claim.portrait_image")
-        digests = [(name, getattr(self, name)) for name in ("portrait_sha256", "driver_sha256")]
-        for name, value in [*digests, *(("other_drivers", value) for value in self.other_drivers)]:
-            if value is not None and len(value) != 64:
+        for name, value in self._digests():
+            if value is not None and not _DIGEST.fullmatch(value):
                 raise ShapeError(f"Claim.{name} must be 64 hex digits, got {value!r}")
+        if self.watermark_id is not None and not _ID.fullmatch(self.watermark_id):
+            raise ShapeError(f"Claim.watermark_id must be 16 hex digits, got {self.watermark_id!r}")
+
+    def _digests(self) -> Iterator[tuple[str, str | None]]:
+        for name in ("portrait_sha256", "driver_sha256", "settings_sha256"):
+            yield name, getattr(self, name)
+        yield from (("other_drivers", value) for value in self.other_drivers)
+        yield from (("weights", value) for value in self.weights.values())
 
     @property
     def drivers(self) -> dict[str, str]:
@@ -93,13 +126,25 @@ def statement(claim: Claim) -> dict[str, Any]:
     return {
         "format": 1,
         "generator": f"vivant/{generator_version()}",
-        "engine": {"name": claim.engine, "version": claim.engine_version},
+        "engine": engine(claim),
+        "settings": {"sha256": claim.settings_sha256},
         "consent": asdict(claim.consent),
         "label": {"off_reason": label.off_reason} if label.off else {"text": label.text},
         "portrait": {"sha256": claim.portrait_sha256},
-        "driver": {"sha256": claim.driver_sha256},
+        "driver": {
+            "sha256": claim.driver_sha256,
+            "released": claim.released is not None,
+            "credentials_withheld": DRIVER in claim.withheld,
+        },
         **_others(claim),
+        "watermark": {"id": claim.watermark_id},
     }
+
+
+def engine(claim: Claim) -> dict[str, Any]:
+    """Return the engine as plain data."""
+    told: dict[str, Any] = {"name": claim.engine, "version": claim.engine_version}
+    return {**told, "weights": dict(claim.weights)} if claim.weights else told
 
 
 def _others(claim: Claim) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import io
 import secrets
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -25,7 +25,10 @@ _NO_ROOM = (errno.ENOSPC, 112)
 
 @contextmanager
 def replacing(
-    source: Path, target: Path, stop: threading.Event
+    source: Path,
+    target: Path,
+    stop: threading.Event,
+    settle: Callable[[Path], object] | None = None,
 ) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     """Open `source`, and a file beside `target` that takes its place when all went well.
 
@@ -33,6 +36,8 @@ def replacing(
         source: what is read.
         target: what is replaced; it may be `source`.
         stop: once it is set, the next read or write ends the work.
+        settle: called with the complete file before it takes its place; an error in it ends
+            the work.
 
     Raises:
         PathRefused: `source` cannot be read or `target` not written.
@@ -53,6 +58,8 @@ def replacing(
             output = _Watched(beside, "x+", stop)
             with io.BufferedRandom(output, _BUFFER) as write:
                 yield read, write
+        if settle is not None:
+            settle(beside)
         beside.replace(target)
     except (c2pa.C2paError, OSError) as error:
         if stop.is_set():

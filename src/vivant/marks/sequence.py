@@ -7,6 +7,7 @@ the list shows when one was changed, removed, added or put in another's place.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,10 +29,13 @@ _MAX_LIST = 64 << 20
 """Bytes; about 800,000 pictures."""
 
 
-def sign(source: Path, target: Path, signer: Signer, *, listed: bool) -> None:
+def sign(source: Path, target: Path, signer: Signer, *, listed: bool) -> str:
     """Sign every picture in the folder `source` and, if `listed`, list them in `target`.
 
     `target` may be `source`; otherwise it is made where it does not exist.
+
+    Returns:
+        the sha256 of the list (or of what the list would be, without names).
 
     Raises:
         UnsupportedFormat: there is no picture in `source`.
@@ -46,16 +50,22 @@ def sign(source: Path, target: Path, signer: Signer, *, listed: bool) -> None:
         (target / LIST).unlink(missing_ok=True)
     except OSError as error:
         raise PathRefused(f"{target}: cannot be written ({error.strerror or error}).") from error
-    lines = []
+    digests = {}
     for picture in found:
         signed = target / picture.name
         signer.sign(picture, signed, signed)
-        lines.append(f"{sha256_of(signed)}  {signed.name}\n")
+        digests[signed.name] = sha256_of(signed)
     if not listed:
-        return
+        return _digest("".join(f"{sha256}\n" for sha256 in digests.values()))
+    lines = "".join(f"{sha256}  {name}\n" for name, sha256 in digests.items())
     with replacing(found[0], target / LIST, signer.stop) as (_, write):
-        write.write("".join(lines).encode())
+        write.write(lines.encode())
     signer.sign_beside(target / LIST, target / LIST, target / LIST, LISTING)
+    return _digest(lines)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def pictures(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Where vivant keeps what belongs to one user: keys and consents.
+"""Where vivant keeps what belongs to one user: keys, consents and the journal.
 
 The folder is `vivant.home.home()`. Every file is written beside its place and then put
 there in one step, so a reader never meets half a file.
@@ -10,7 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, Literal, TypeVar
 
 from vivant.errors import MarkError
 
@@ -24,6 +24,72 @@ def read(path: Path) -> bytes | None:
         MarkError: the file is there and cannot be read.
     """
     return _guarded(path, "read", lambda: path.read_bytes() if path.exists() else None)
+
+
+def opened(path: Path, mode: Literal["rb", "r+b"]) -> BinaryIO:
+    """Open an existing file.
+
+    Raises:
+        MarkError: it cannot be opened.
+    """
+    return _guarded(path, "open", lambda: path.open(mode))
+
+
+def tail(path: Path, length: int) -> bytes:
+    """Return the whole lines among the last `length` bytes of a file; empty where it is not there.
+
+    Raises:
+        MarkError: the file is there and cannot be read.
+    """
+
+    def last() -> bytes:
+        if not path.exists():
+            return b""
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - length))
+            return file.read().rpartition(b"\n")[0]
+
+    return _guarded(path, "read", last)
+
+
+def append(path: Path, line: bytes) -> None:
+    """Add a line to a file of lines; once this returns, it is on the disk.
+
+    Half a line at its end, of a process that was killed, is cut off first.
+
+    Raises:
+        MarkError: the file cannot be written.
+    """
+
+    def add() -> None:
+        if not path.exists():
+            _write(path, b"", replace=False)
+        with path.open("r+b") as file:
+            whole = _whole_lines(file)
+            file.truncate(whole)
+            file.seek(whole)
+            try:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(whole)
+                raise
+
+    _guarded(path, "write", add)
+
+
+def _whole_lines(file: BinaryIO) -> int:
+    """Return how many bytes of a file are whole lines."""
+    place = file.seek(0, os.SEEK_END)
+    while place:
+        start = max(0, place - (1 << 16))
+        file.seek(start)
+        found = file.read(place - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        place = start
+    return 0
 
 
 def write(path: Path, data: bytes, *, replace: bool = True) -> bool:
