@@ -64,7 +64,7 @@ FIELDS = {
     ],
     "Frame": ["image", "index", "time"],
     "Inspection": ["path", "kind", "width", "height", "video", "faces"],
-    "LabelSettings": ["text", "corner", "size", "off_reason"],
+    "LabelSettings": ["text", "language", "corner", "size", "card", "off_reason"],
     "Performance": [
         "name", "width", "height", "times", "faces", "rate", "origin", "licence", "rest",
         "digest",

@@ -234,7 +234,7 @@ def test_no_tracked_file_names_a_machine_or_an_index():
     assert not wrong, wrong
 
 
-@pytest.mark.parametrize("folder", ["weights/files", "samples"])
+@pytest.mark.parametrize("folder", ["weights/files", "samples", "marks/texts"])
 def test_every_carried_file_is_listed_with_its_sha256(folder):
     here = SOURCE / folder
     notes = [path for path in here.iterdir() if path.suffix == ".txt" or path.name == "NOTICE"]

@@ -48,6 +48,8 @@ class Sighting:
     """None for a recorded performance."""
     score: float = 0.0
     """How near a frame without a face came to showing one."""
+    faces: tuple[Face, ...] = ()
+    """All faces that are kept apart, as they were last seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +137,7 @@ def follow(
         face = _follow(image, (tracker, wanted), settings, stream)
         told = face is None and (not stream.missed or settings.on_missing_face == "fail")
         score = tracker.best_score(image) if told else 0.0
-        yield Sighting(frame.index, frame.time, face, image.shape[:2], image, score)
+        yield Sighting(frame.index, frame.time, face, image.shape[:2], image, score, stream.faces)
 
 
 def _follow(

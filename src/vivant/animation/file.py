@@ -23,6 +23,7 @@ from vivant.animation.memory import PeakMemory
 from vivant.animation.portrait import Portrait
 from vivant.animation.scene import Asked, How, Portraits, Scene, look_at, open_scene
 from vivant.animation.settings import AnimateSettings, Progress, Report
+from vivant.animation.shown import Shown
 from vivant.animation.sources import Drivers, check_output, is_shipped, read_performance
 from vivant.engines import Engine, open_engine
 from vivant.errors import Cancelled
@@ -35,7 +36,7 @@ from vivant.media.writer import is_still
 from vivant.motion.container import pack
 from vivant.motion.performance import Performance
 from vivant.threads import prefetch, undivided
-from vivant.types import Frame, check_picture
+from vivant.types import check_picture
 
 _PREVIEW_SECONDS = 3
 _PREVIEW_SIZE = 384
@@ -252,7 +253,7 @@ class _Work:
         first = next(drawn)
         begun = time.perf_counter()
         height, width = first.image.shape[:2]
-        label = Label(self.label, width, height, avoid=scene.avoid)
+        label = Label(replace(self.label, card=0.0) if one else self.label, width, height)
         clock, sound = scene.clock, scene.sound
         count, last = 0, first.time
         with VideoWriter(
@@ -271,7 +272,7 @@ class _Work:
             for item in _chain(first, drawn):
                 if self.cancel.is_set():
                     raise Cancelled(f"{self.output}: stopped on request; nothing was written.")
-                label.draw(item.image)
+                label.draw(item.image, item.faces, item.time)
                 writer.write(item)
                 if count % _SAMPLE_EVERY == 0:
                     memory.sample()
@@ -288,7 +289,7 @@ class _Work:
         }
 
 
-def _chain(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
+def _chain(first: Shown, rest: Iterator[Shown]) -> Iterator[Shown]:
     yield first
     yield from rest
 

@@ -12,12 +12,14 @@ import numpy as np
 from vivant.animation.moving import Part, motions
 from vivant.animation.portrait import Portrait, prepare, resized
 from vivant.animation.resample import Resampled
+from vivant.animation.settings import Box
+from vivant.animation.shown import Shown, times
 from vivant.animation.sources import Drivers, open_driver
 from vivant.engines import Engine
 from vivant.errors import SettingsError
 from vivant.faces.track import FaceTracker
 from vivant.motion.stream import Stream
-from vivant.types import Frame, Motion
+from vivant.types import Motion
 
 Also = Sequence[tuple[str | int, Drivers]]
 """Further faces of a portrait (a number from the left, or `X,Y`), each with its driver."""
@@ -77,7 +79,7 @@ def _same(a: Portrait, b: Portrait) -> bool:
     return a.tracked is not None and b.tracked is not None and a.tracked.track == b.tracked.track
 
 
-def drawn_together(parts: Sequence[Part], tracker: FaceTracker) -> Iterator[Frame]:
+def drawn_together(parts: Sequence[Part], tracker: FaceTracker) -> Iterator[Shown]:
     """Yield one drawn frame a frame of the first driver, with all faces moved.
 
     The others are taken at the same time, between their frames where the rates differ;
@@ -93,10 +95,15 @@ def drawn_together(parts: Sequence[Part], tracker: FaceTracker) -> Iterator[Fram
             stack.callback(player.close)
         for moved in motions(first, tracker):
             picture = _drawn(first.portrait, moved.motion, None)
+            faces: tuple[Box, ...] = ()
             for player in players:
                 motion = player.at(moved.time)
                 picture = _drawn(player.part.portrait, motion, picture)
-            yield Frame(resized(picture, first.portrait.size), moved.index, moved.time)
+                faces += player.part.portrait.faces(motion)[:1]
+            shown = resized(picture, first.portrait.size)
+            scale = shown.shape[1] / picture.shape[1]
+            known = first.portrait.faces(moved.motion) + tuple(times(box, scale) for box in faces)
+            yield Shown(shown, moved.index, moved.time, faces=known)
 
 
 def _drawn(portrait: Portrait, motion: Motion, onto: np.ndarray | None) -> np.ndarray:

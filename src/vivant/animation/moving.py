@@ -9,6 +9,7 @@ from fractions import Fraction
 from vivant.animation.driving import Observed, observe, settle
 from vivant.animation.portrait import Portrait
 from vivant.animation.settings import AnimateSettings
+from vivant.animation.shown import Shown
 from vivant.animation.sources import Source
 from vivant.engines import Editable, Encoded, Engine, Referring
 from vivant.errors import NoFaceFound
@@ -16,7 +17,7 @@ from vivant.faces.track import FaceTracker
 from vivant.motion.performance import Performance
 from vivant.motion.stream import Stream
 from vivant.threads import prefetch
-from vivant.types import Frame, Motion
+from vivant.types import Motion
 
 _AHEAD = 4
 """Frames that following may be ahead of drawing."""
@@ -47,7 +48,7 @@ def drawn_frames(
     tracker: FaceTracker,
     settings: AnimateSettings,
     stream: Stream,
-) -> Iterator[Frame]:
+) -> Iterator[Shown]:
     """Yield one drawn frame a driving frame; tracking and drawing overlap.
 
     Raises:
@@ -55,7 +56,8 @@ def drawn_frames(
     """
     for moved in motions(Part(portrait, source, settings, stream), tracker):
         (drawn,) = portrait.engine.render(portrait.encoded, [moved.motion])
-        yield Frame(portrait.show(drawn), moved.index, moved.time)
+        faces = portrait.faces(moved.motion)
+        yield Shown(portrait.show(drawn), moved.index, moved.time, faces=faces)
 
 
 def motions(part: Part, tracker: FaceTracker) -> Generator[Moved]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vivant.animation.settings import AnimateSettings
-from vivant.engines import Acquainted, Editable, Encoded, Engine, Scalable
+from vivant.animation.settings import AnimateSettings, Box
+from vivant.engines import Acquainted, Editable, Encoded, Engine, Locating, Scalable
 from vivant.errors import NoFaceFound, SettingsError
 from vivant.faces import crop as cropping
 from vivant.faces.paste import Paster
@@ -19,7 +19,7 @@ from vivant.faces.territory import territory
 from vivant.faces.track import FaceTracker
 from vivant.media import read_image
 from vivant.pixels import mix
-from vivant.types import Drawn, Face, FaceCrop
+from vivant.types import Drawn, Face, FaceCrop, Motion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +36,10 @@ class Portrait:
     """None where only the crop is shown."""
     size: int | None
     """Longer side of the shown picture; None for its own."""
-    box: tuple[float, float, float, float] | None
+    box: Box | None
     """The face in the shown picture: x, y, width, height; None where no tracker looked."""
+    bystanders: tuple[Box, ...]
+    """The other faces in the shown picture."""
 
     def show(self, drawn: Drawn) -> np.ndarray:
         """Return the picture to show, (h, w, 3) uint8."""
@@ -49,6 +51,20 @@ class Portrait:
             picture = self.face.image.copy()
             mix(picture, drawn.image, drawn.alpha)
         return resized(picture, self.size)
+
+    def faces(self, motion: Motion) -> tuple[Box, ...]:
+        """Return where the faces are in the picture that shows `motion`."""
+        if not isinstance(self.engine, Locating):
+            return self.bystanders if self.box is None else (self.box, *self.bystanders)
+        x, y, width, height = self.engine.box(self.encoded, motion)
+        corners = np.array(
+            [[x, x + width, x, x + width], [y, y, y + height, y + height], [1.0] * 4]
+        )
+        shown = self.face.image.shape[:2]
+        if self.paster is not None:
+            corners = np.linalg.inv(self.face.crop_from_frame) @ corners
+            shown = self.paster.shape
+        return (_scaled(corners[:2].T, shown, self.size), *self.bystanders)
 
 
 def resized(picture: np.ndarray, size: int | None) -> np.ndarray:
@@ -124,7 +140,10 @@ def prepare(
         face=cut,
         paster=paster,
         size=settings.size,
-        box=_shown_box(image, face, cut, settings),
+        box=None if face is None else _shown_box(image, face, cut, settings),
+        bystanders=tuple(
+            _shown_box(image, other, cut, settings) for other in faces if other is not face
+        ),
     )
 
 
@@ -200,15 +219,16 @@ def _cut(
     return cropping.snapped(matrix, engine.size)
 
 
-def _shown_box(
-    image: np.ndarray, face: Face | None, cut: FaceCrop, settings: AnimateSettings
-) -> tuple[float, float, float, float] | None:
-    if face is None:
-        return None
-    full = settings.frame == "full"
-    points = face.landmarks if full else cut.landmarks
-    shown = image if full else cut.image
-    assert points is not None
-    scale = 1.0 if settings.size is None else settings.size / max(shown.shape[:2])
-    low, high = points[:, :2].min(axis=0) * scale, points[:, :2].max(axis=0) * scale
+def _shown_box(image: np.ndarray, face: Face, cut: FaceCrop, settings: AnimateSettings) -> Box:
+    points, shown = face.landmarks[:, :2].astype(np.float64), image.shape[:2]
+    if settings.frame == "crop":
+        points = points @ cut.crop_from_frame[:2, :2].T + cut.crop_from_frame[:2, 2]
+        shown = cut.image.shape[:2]
+    return _scaled(points, shown, settings.size)
+
+
+def _scaled(points: np.ndarray, shown: tuple[int, ...], size: int | None) -> Box:
+    """Return the box around points of a picture, where that is shown at another size."""
+    points = points * (1.0 if size is None else size / max(shown))
+    low, high = points.min(axis=0), points.max(axis=0)
     return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])

@@ -15,6 +15,7 @@ from vivant.animation.moving import eased, edited, no_driver, with_rest
 from vivant.animation.portrait import Portrait, prepare, resized
 from vivant.animation.resample import Between, Resampled
 from vivant.animation.settings import AnimateSettings
+from vivant.animation.shown import Shown, times
 from vivant.animation.sources import Source
 from vivant.engines import Engine, Replacing, Scalable
 from vivant.errors import NoFaceFound, SettingsError
@@ -160,7 +161,7 @@ def replaced_frames(
     tracker: FaceTracker,
     settings: AnimateSettings,
     streams: tuple[Stream, Stream],
-) -> Iterator[Frame]:
+) -> Iterator[Shown]:
     """Yield the frames of the target with the driver's expressions, until one of them ends.
 
     Where the target's face is missing or turned by more than the engine can draw, the
@@ -190,7 +191,11 @@ def replaced_frames(
                 break
             motion = _driven(here, target.engine, settings, driver, sighting.time)
             picture = _replaced(sighting, motion, (target, cutter, settings), streams)
-            yield Frame(resized(picture, settings.size), sighting.index, sighting.time)
+            shown = resized(picture, settings.size)
+            faces = tuple(
+                times(face.box, shown.shape[1] / picture.shape[1]) for face in sighting.faces
+            )
+            yield Shown(shown, sighting.index, sighting.time, faces=faces)
     if driver.track is None:
         raise no_driver(driver, tracker)
 

@@ -15,14 +15,15 @@ from vivant.animation.group import Also, drawn_together, open_parts
 from vivant.animation.moving import Part, drawn_frames
 from vivant.animation.portrait import Portrait, prepare
 from vivant.animation.retarget import NEUTRAL_SECONDS, find_target, replaced_frames
-from vivant.animation.settings import AnimateSettings, Box
+from vivant.animation.settings import AnimateSettings
+from vivant.animation.shown import Shown
 from vivant.animation.sources import Drivers, open_driver
 from vivant.engines import Engine
 from vivant.errors import SettingsError, UnsupportedFormat
 from vivant.faces.track import FaceTracker
 from vivant.media import VideoInfo, VideoReader, read_image
 from vivant.motion.stream import Stream
-from vivant.types import Frame, check_picture
+from vivant.types import check_picture
 
 Portraits = str | PathLike[str] | np.ndarray
 """A picture or a video by its path, or a (h, w, 3) uint8 RGB array."""
@@ -68,14 +69,12 @@ class Sound:
 class Scene:
     """What is shown, and what is known of it."""
 
-    frames: Iterator[Frame]
+    frames: Iterator[Shown]
     """Drawn; not labelled."""
     image: np.ndarray
     """The portrait's picture, or the first frame of its video that shows the face."""
     portrait: Portrait
     """The face in it (the first of several)."""
-    avoid: Box | None
-    """Where its faces are, in the shown picture."""
     clock: VideoInfo | None
     """The video that gives the times; None where a program gives them."""
     driver: VideoInfo | None
@@ -140,7 +139,6 @@ def _picture(still: Still, asked: Asked, how: How, stack: ExitStack) -> Scene:
         frames=frames,
         image=still.image,
         portrait=still.portrait,
-        avoid=_around([part.portrait.box for part in parts]),
         clock=info,
         driver=info,
         sound=_sound(asked.driving, info, (settings.start, settings.end)),
@@ -173,7 +171,6 @@ def _video(path: Path, asked: Asked, how: How, stack: ExitStack) -> Scene:
         frames=replaced_frames(target, (reader, source), how.tracker, settings, streams),
         image=target.image,
         portrait=target.portrait,
-        avoid=target.portrait.box,
         clock=reader.info,
         driver=info,
         sound=sound,
@@ -206,17 +203,3 @@ def _sound(
     if info is None or info.audio is None or not isinstance(source, (str, PathLike)):
         return None
     return Sound(Path(source), *span)
-
-
-def _around(boxes: list[Box | None]) -> Box | None:
-    """Return the smallest box around several.
-
-    >>> _around([(0, 0, 2, 2), (4, 1, 2, 3)])
-    (0, 0, 6, 4)
-    """
-    known = [box for box in boxes if box is not None]
-    if not known:
-        return None
-    left, top = min(box[0] for box in known), min(box[1] for box in known)
-    right, bottom = max(box[0] + box[2] for box in known), max(box[1] + box[3] for box in known)
-    return left, top, right - left, bottom - top

@@ -17,6 +17,7 @@ from cyclopts import Parameter
 from vivant.animation.settings import AnimateSettings
 from vivant.errors import SettingsError
 from vivant.marks.label import Corner, LabelSettings
+from vivant.marks.words import Language
 
 __all__ = ["AnimateOptions", "LabelOptions", "Literal", "Time", "seconds"]
 # `Literal` must be a name of this module: the types of inherited fields are looked up here.
@@ -126,12 +127,17 @@ class AnimateOptions(AnimateSettings):
 class LabelOptions(LabelSettings):
     """`LabelSettings` in the words of the command line."""
 
-    text: Annotated[str, Parameter(name="--label", metavar="TEXT")] = LabelSettings.text
-    """What the label says; 'off' draws none and needs --label-off-reason."""
+    text: Annotated[str | None, Parameter(name="--label", metavar="TEXT")] = LabelSettings.text
+    """What the label says, in place of the language's own words; 'off' draws none and needs
+    --label-off-reason."""
+    language: Annotated[Language, Parameter(name="--label-language")] = LabelSettings.language
+    """Language of the label and of the opening card."""
     corner: Annotated[Corner, Parameter(name="--label-corner")] = LabelSettings.corner
-    """Corner of the picture; another is taken where it would cover the face."""
+    """Corner of the picture; another is taken where it would cover a face."""
     size: Annotated[float, Parameter(name="--label-size", metavar="PERCENT")] = LabelSettings.size
     """Height of the label in percent of the picture's height, 2 to 20."""
+    card: Annotated[float, Parameter(name="--label-card", metavar="SECONDS")] = LabelSettings.card
+    """Seconds for which a wide card at the beginning says how the video was made, 0 to 10."""
     off_reason: Annotated[str | None, Parameter(name="--label-off-reason", metavar="TEXT")] = (
         LabelSettings.off_reason
     )

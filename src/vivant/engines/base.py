@@ -121,6 +121,14 @@ class Batched(Protocol):
     """Motions that `render` is best given at a time; 1 where more is no faster."""
 
 
+@runtime_checkable
+class Locating(Protocol):
+    """An engine that can tell where the face is that it draws; others are taken to keep it."""
+
+    def box(self, encoded: Encoded, motion: Motion) -> tuple[float, float, float, float]:
+        """Return the box of the drawn face in the crop: x, y, width, height in pixels."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
     """What is known of an engine without loading it."""

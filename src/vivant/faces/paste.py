@@ -48,6 +48,11 @@ class Paster:
         self._window_from_crop = (to_window @ frame_from_crop)[:2]
         self._fade = _fade(size)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the portrait."""
+        return self._portrait.shape[0], self._portrait.shape[1]
+
     def __call__(self, drawn: Drawn, onto: np.ndarray | None = None) -> np.ndarray:
         """Return a copy of the portrait with `drawn` in its place.
 

@@ -129,7 +129,7 @@ def statement(claim: Claim) -> dict[str, Any]:
         "engine": engine(claim),
         "settings": {"sha256": claim.settings_sha256},
         "consent": asdict(claim.consent),
-        "label": {"off_reason": label.off_reason} if label.off else {"text": label.text},
+        "label": {"off_reason": label.off_reason} if label.off else {"text": label.words},
         "portrait": {"sha256": claim.portrait_sha256},
         "driver": {
             "sha256": claim.driver_sha256,

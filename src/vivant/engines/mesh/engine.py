@@ -232,6 +232,13 @@ class MeshEngine:
         for motion in motions:
             yield self._draw(encoded, motion)
 
+    def box(self, encoded: EncodedPortrait, motion: Motion) -> tuple[float, float, float, float]:  # noqa: ARG002
+        """Return the box around the drawn landmarks: x, y, width, height in crop pixels."""
+        target = PosedShape.unpack(motion.arrays)
+        points = target.draw(target.shape, self.size)[:, :2]
+        low, high = points.min(axis=0), points.max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
+
     def _draw(self, encoded: EncodedPortrait, motion: Motion) -> Drawn:
         target = PosedShape.unpack(motion.arrays)
         target = glasses.steady(encoded.face, target, encoded.glasses)

@@ -194,7 +194,7 @@ def _staged(engine: Engine, files: tuple[Path, Path], count: int) -> dict[str, f
     image, tracker = read_image(files[0]), FaceTracker()
     portrait = ready(image, engine, tracker, "the portrait")
     engine, encoded = portrait.engine, portrait.encoded
-    label = Label(LabelSettings(), image.shape[1], image.shape[0], avoid=portrait.box)
+    label = Label(LabelSettings(), image.shape[1], image.shape[0])
     spent: dict[str, list[float]] = {name: [] for name in STAGES}
     faces: tuple[Face, ...] = ()
     reference: Motion | None = None
@@ -214,7 +214,7 @@ def _staged(engine: Engine, files: tuple[Path, Path], count: int) -> dict[str, f
         with _timed(spent["paste"]):
             shown = portrait.show(drawn)
         with _timed(spent["label"]):
-            label.draw(shown)
+            label.draw(shown, portrait.faces(carried))
     if reference is None:
         raise VivantError(f"no face found in {count} frames of the driver")
     return {name: statistics.median(times) for name, times in spent.items()}
