@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,23 +19,20 @@ import numpy as np
 import vivant
 from vivant.animation.group import Also
 from vivant.animation.memory import PeakMemory
+from vivant.animation.origin import Origin, path_of
 from vivant.animation.portrait import Portrait
 from vivant.animation.scene import Asked, How, Portraits, Scene, look_at, open_scene
 from vivant.animation.settings import AnimateSettings, Progress, Report
 from vivant.animation.shown import Shown
-from vivant.animation.sources import Drivers, check_output, is_shipped, read_performance
+from vivant.animation.sources import Drivers, check_output
 from vivant.engines import Engine, open_engine
 from vivant.errors import Cancelled
 from vivant.faces.suitability import suitability
 from vivant.faces.track import FaceTracker
-from vivant.marks import Claim, Consent, Label, LabelSettings, consent_for, sha256_of, sign
+from vivant.marks import Label, LabelSettings, Signing, consent_for, sign
 from vivant.media import VideoInfo, VideoWriter
-from vivant.media.sequence import is_sequence
 from vivant.media.writer import is_still
-from vivant.motion.container import pack
-from vivant.motion.performance import Performance
 from vivant.threads import prefetch, undivided
-from vivant.types import check_picture
 
 _PREVIEW_SECONDS = 3
 _PREVIEW_SIZE = 384
@@ -81,6 +77,8 @@ def animate_file(
     consent: str | None = None,
     ask_consent: Callable[[], str | None] | None = None,
     label: LabelSettings | None = None,
+    release_driver: bool = False,
+    signing: Signing | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Report:
@@ -119,6 +117,10 @@ def animate_file(
             `permission` or `fictional`; without it the variable VIVANT_CONSENT counts.
         ask_consent: asks a person for one of these where nobody stated it.
         label: the visible label; without it, the usual one.
+        release_driver: the performer agreed to be shown: the credentials then tell the first
+            driver's file name, show a frame of it and keep its own credentials.
+        signing: a certificate, and what signs; without it, what `signing.toml` in vivant's user
+            folder says, else this installation's own.
         on_progress: called after each frame.
         cancel: once set, the work ends and nothing is left behind.
 
@@ -157,6 +159,8 @@ def animate_file(
         settings=settings,
         output=Path(output),
         label=label or LabelSettings(),
+        release_driver=release_driver,
+        signing=signing,
         on_progress=on_progress,
         cancel=cancel or threading.Event(),
     )
@@ -172,6 +176,8 @@ class _Work:
     settings: AnimateSettings
     output: Path
     label: LabelSettings
+    release_driver: bool
+    signing: Signing | None
     on_progress: Callable[[Progress], None] | None
     cancel: threading.Event
 
@@ -183,24 +189,28 @@ class _Work:
         consent: tuple[str | None, Callable[[], str | None] | None],
     ) -> Report:
         started = time.perf_counter()
-        source = _path(asked.portrait)
-        drivers = [asked.driving, *(driving for _, driving in asked.also)]
-        paths = [source, *(_path(driving) for driving in drivers)]
+        inputs = [asked.portrait, asked.driving, *(driving for _, driving in asked.also)]
+        paths = [path_of(given) for given in inputs]
         check_output(self.output, [path for path in paths if path is not None])
         name, options = engine
         device = self.settings.device
         loaded = open_engine(name, options, device=device) if isinstance(name, str) else name
-        digest = _digest(asked.portrait) if source is None else sha256_of(source)
-        agreed = consent_for(digest, given=consent[0], ask=consent[1])
-        digests = stack.enter_context(ThreadPoolExecutor(1)).submit(
-            lambda: [_digest_of(driving) for driving in drivers]
-        )
+        origin = Origin(asked, self.settings, self.label, name, options, self.release_driver)
+        agreed = consent_for(origin.portrait_sha256, given=consent[0], ask=consent[1])
+        files = stack.enter_context(ThreadPoolExecutor(1)).submit(origin.files)
         how = How(self.settings, loaded, FaceTracker())
         scene = open_scene(look_at(asked, how), asked, how, stack)
 
         def finish(unsigned: Path) -> None:
-            claim = self._claim(scene.image, source, digest, agreed, digests.result())
-            sign(unsigned, unsigned, claim, final=self.output, cancel=self.cancel)
+            claim = origin.claim(scene.image, agreed, files.result())
+            sign(
+                unsigned,
+                unsigned,
+                claim,
+                final=self.output,
+                signing=self.signing,
+                cancel=self.cancel,
+            )
 
         memory = PeakMemory()
         counts = self._write(scene, finish, (started, memory))
@@ -213,27 +223,6 @@ class _Work:
             engine=self.settings.engine,
             peak_rss_mb=memory.mb,
             warnings=_warnings(scene.image, scene.portrait, how.tracker),
-        )
-
-    def _claim(
-        self,
-        image: np.ndarray,
-        source: Path | None,
-        digest: str,
-        consent: Consent,
-        drivers: list[str | None],
-    ) -> Claim:
-        first, *others = drivers
-        return Claim(
-            engine=self.settings.engine,
-            engine_version=vivant.__version__,
-            consent=consent,
-            label=self.label,
-            portrait=source,
-            portrait_image=image,
-            portrait_sha256=digest,
-            driver_sha256=first,
-            other_drivers=tuple(others),
         )
 
     def _write(
@@ -299,27 +288,6 @@ def _frame_seconds(info: VideoInfo | None, count: int, last: Fraction) -> float:
     if info is not None and info.rate:
         return float(1 / info.rate)
     return float(last) / (count - 1) if count > 1 else 0.0
-
-
-def _path(given: Any) -> Path | None:
-    return Path(given) if isinstance(given, (str, PathLike)) else None
-
-
-def _digest(picture: object) -> str:
-    check_picture(picture, "portrait")
-    assert isinstance(picture, np.ndarray)
-    return hashlib.sha256(picture.tobytes()).hexdigest()
-
-
-def _digest_of(driver: Drivers) -> str | None:
-    if not isinstance(driver, Performance):
-        path = _path(driver)
-        if path is None or is_sequence(path):
-            return None
-        if not is_shipped(path):
-            return sha256_of(path)
-        driver = read_performance(path)
-    return driver.digest or hashlib.sha256(pack(driver)).hexdigest()
 
 
 def _warnings(image: np.ndarray, portrait: Portrait, tracker: FaceTracker) -> tuple[str, ...]:

@@ -53,6 +53,9 @@ class Task:
     """The result: a .mp4, .webm or .gif file, a folder for PNG pictures, or one .png or .jpg."""
     consent: Annotated[str | None, Parameter(metavar="KIND")] = None
     """Why this portrait may be animated: historical, own, permission or fictional."""
+    release_driver: bool = False
+    """The person in the video agrees to be shown: name the video and show a frame of it in the
+    signed credentials."""
     preview: bool = False
     """Make only the first three seconds, small, for a quick look."""
     also: Annotated[tuple[str, ...], _With] = ()
@@ -201,6 +204,7 @@ def make(inputs: Inputs, task: Task, how: How) -> "Report":
             consent=task.consent,
             ask_consent=asker(portrait),
             label=label,
+            release_driver=task.release_driver,
             on_progress=on_progress,
             cancel=cancel,
         )

@@ -7,10 +7,11 @@ invisible watermark gets its module here; `Verification.watermark` is its place.
 
 from __future__ import annotations
 
-from vivant.marks.claim import Claim, sha256_of
+from vivant.marks.claim import Claim, Released, sha256_of
 from vivant.marks.consent import CONSENT_KINDS, Consent, ConsentKind, consent_for
 from vivant.marks.credentials import sign
 from vivant.marks.label import Label, LabelSettings
+from vivant.marks.reading import mentions_credentials as brings_credentials
 from vivant.marks.signing import Signing
 from vivant.marks.verify import Verification, verify
 
@@ -21,8 +22,10 @@ __all__ = [
     "ConsentKind",
     "Label",
     "LabelSettings",
+    "Released",
     "Signing",
     "Verification",
+    "brings_credentials",
     "consent_for",
     "sha256_of",
     "sign",
