@@ -73,7 +73,7 @@ FIELDS = {
     "Progress": ["frames", "total", "frames_per_second"],
     "Report": [
         "output", "frames", "seconds", "fps_in", "seconds_to_first_frame", "frames_per_second",
-        "faces_missed", "engine", "peak_rss_mb", "audio", "warnings",
+        "faces_missed", "engine", "peak_rss_mb", "audio", "warnings", "labels",
     ],
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ from vivant.animation.memory import PeakMemory
 from vivant.animation.origin import Origin, path_of
 from vivant.animation.portrait import Portrait
 from vivant.animation.scene import Asked, How, Portraits, Scene, look_at, open_scene
-from vivant.animation.settings import AnimateSettings, Progress, Report
+from vivant.animation.settings import AnimateSettings, LabelBox, Progress, Report
 from vivant.animation.shown import Shown
 from vivant.animation.sources import Drivers, check_output
 from vivant.engines import Engine, open_engine
@@ -245,6 +245,7 @@ class _Work:
         label = Label(replace(self.label, card=0.0) if one else self.label, width, height)
         clock, sound = scene.clock, scene.sound
         count, last = 0, first.time
+        labels: list[tuple[int, LabelBox]] = []
         with VideoWriter(
             self.output,
             width=width,
@@ -262,6 +263,8 @@ class _Work:
                 if self.cancel.is_set():
                     raise Cancelled(f"{self.output}: stopped on request; nothing was written.")
                 label.draw(item.image, item.faces, item.time)
+                if label.place is not None and label.place not in (box for _, box in labels[-1:]):
+                    labels.append((count, label.place))
                 writer.write(item)
                 if count % _SAMPLE_EVERY == 0:
                     memory.sample()
@@ -275,6 +278,7 @@ class _Work:
             "seconds_to_first_frame": round(begun - started, 3),
             "frames_per_second": round(count / (time.perf_counter() - begun), 2),
             "audio": audio,
+            "labels": tuple(labels),
         }
 
 

@@ -11,6 +11,8 @@ from vivant.errors import SettingsError
 
 Box = tuple[float, float, float, float]
 """x, y, width, height, pixels"""
+LabelBox = tuple[int, int, int, int]
+"""The same in whole pixels."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +141,10 @@ class Report:
     """Largest memory of this process and its children; None where the system does not tell."""
     audio: Literal["copied", "encoded"] | None
     warnings: tuple[str, ...] = ()
+    labels: tuple[tuple[int, LabelBox], ...] = ()
+    """Where the visible label lies, and from which frame on it lies there; none without one."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain data."""
-        return {**asdict(self), "warnings": list(self.warnings)}
+        labels = [{"frame": frame, "box": list(box)} for frame, box in self.labels]
+        return {**asdict(self), "warnings": list(self.warnings), "labels": labels}
