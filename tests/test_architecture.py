@@ -44,6 +44,10 @@ MAY_USE = {
         "animation", "engines", "faces", "motion", "media", "marks", "metrics", "weights",
         "action_units", "landmarks", "pixels", "threads", "settings", "types", "errors",
     },
+    "desktop": {"live", "types", "errors"},
+    "live": {
+        "animation", "engines", "faces", "motion", "media", "marks", "threads", "types", "errors",
+    },
     "training": {
         "engines", "faces", "motion", "media", "weights", "landmarks", "types", "errors",
     },

@@ -109,6 +109,10 @@ class DiskFull(MediaError):
     """The output could not be written to its end for want of room."""
 
 
+class CameraError(VivantError):
+    """A camera, or a virtual one, is not there, busy, or not allowed."""
+
+
 class NoFaceFound(VivantError):
     """No face was found where one is needed."""
 

@@ -76,36 +76,59 @@ def observe(
     Raises:
         NoFaceFound: a face is missing and `on_missing_face` is `fail`.
     """
-    # Changes are the same in any crop; only absolute motion wants the portrait's kind of crop.
-    free = settings.relative and isinstance(portrait.engine, Scalable)
-    read = _Reader(portrait.engine, within=free or settings.frame == "crop")
+    observer = Observer(portrait, tracker, settings, stream)
     if isinstance(source, Performance):
         sightings = perform(source, stream)
     else:
         scores = "scores" in portrait.engine.needs
         sightings = follow(source, tracker, settings, stream, scores=scores)
     for seen in sightings:
-        face = seen.face
+        yield observer(seen)
+
+
+class Observer:
+    """Lets an engine read the followed face of one driving frame after another."""
+
+    def __init__(
+        self, portrait: Portrait, tracker: FaceTracker, settings: AnimateSettings, stream: Stream
+    ) -> None:
+        """What it remembers of the stream stands in `stream`."""
+        # Changes are the same in any crop; only absolute motion wants the portrait's kind of crop.
+        free = settings.relative and isinstance(portrait.engine, Scalable)
+        self._read = _Reader(portrait.engine, within=free or settings.frame == "crop")
+        self._portrait, self._tracker = portrait, tracker
+        self._settings, self._stream = settings, stream
+
+    def __call__(self, seen: Sighting) -> Observed:
+        """Read one face.
+
+        Raises:
+            NoFaceFound: it is missing and `on_missing_face` is `fail`.
+        """
+        stream, face = self._stream, seen.face
         if face is None:
-            if not stream.missed:
-                stream.best_missed = seen.score
-            stream.missed += 1
-            stream.smoothing = None
-            if settings.on_missing_face == "fail":
-                raise NoFaceFound(
-                    f"driving frame {seen.index} at {float(seen.time):.2f} s",
-                    seen.score,
-                    tracker.settings.detection_threshold,
-                    "Pass --on-missing-face hold or rest to go on, or cut with --from and --to.",
-                )
-            yield Observed(seen.index, seen.time, None)
-            continue
+            self._miss(seen)
+            return Observed(seen.index, seen.time, None)
         stream.smoothing, face = smooth.smooth_face(stream.smoothing, face, seen.time)
-        motion = read(seen, face, stream)
+        motion = self._read(seen, face, stream)
         away = math.inf
         if face.scores is not None:
-            away = unrest(face.scores, face.pose, portrait.face.pose)
-        yield Observed(seen.index, seen.time, motion, away)
+            away = unrest(face.scores, face.pose, self._portrait.face.pose)
+        return Observed(seen.index, seen.time, motion, away)
+
+    def _miss(self, seen: Sighting) -> None:
+        stream = self._stream
+        if not stream.missed:
+            stream.best_missed = seen.score
+        stream.missed += 1
+        stream.smoothing = None
+        if self._settings.on_missing_face == "fail":
+            raise NoFaceFound(
+                f"driving frame {seen.index} at {float(seen.time):.2f} s",
+                seen.score,
+                self._tracker.settings.detection_threshold,
+                "Pass --on-missing-face hold or rest to go on, or cut with --from and --to.",
+            )
 
 
 def perform(performance: Performance, stream: Stream) -> Iterator[Sighting]:
@@ -130,14 +153,21 @@ def follow(
     Expression scores are read where `scores` asks for them, and while the
     driver's rest is looked for.
     """
-    seeks_rest = settings.relative and settings.reference_index is None
     for frame in frames:
-        image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
-        wanted = scores or (seeks_rest and stream.reference is None)
-        face = _follow(image, (tracker, wanted), settings, stream)
-        told = face is None and (not stream.missed or settings.on_missing_face == "fail")
-        score = tracker.best_score(image) if told else 0.0
-        yield Sighting(frame.index, frame.time, face, image.shape[:2], image, score, stream.faces)
+        yield sight(frame, tracker, settings, stream, scores=scores)
+
+
+def sight(
+    frame: Frame, tracker: FaceTracker, settings: AnimateSettings, stream: Stream, *, scores: bool
+) -> Sighting:
+    """Find the face that is followed in one more frame; see `follow`."""
+    seeks_rest = settings.relative and settings.reference_index is None
+    image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
+    wanted = scores or (seeks_rest and stream.reference is None)
+    face = _follow(image, (tracker, wanted), settings, stream)
+    told = face is None and (not stream.missed or settings.on_missing_face == "fail")
+    score = tracker.best_score(image) if told else 0.0
+    return Sighting(frame.index, frame.time, face, image.shape[:2], image, score, stream.faces)
 
 
 def _follow(

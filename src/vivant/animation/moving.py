@@ -72,7 +72,7 @@ def motions(part: Part, tracker: FaceTracker) -> Generator[Moved]:
     if settings.threads != 1:
         seen = prefetch(seen, depth=_AHEAD)
     for item in seen:
-        motion = _motion_to_draw(item, portrait, settings, stream)
+        motion = to_draw(item, portrait, settings, stream)
         yield Moved(
             item.index, item.time, edited(portrait.engine, portrait.encoded, motion, settings)
         )
@@ -106,7 +106,7 @@ def no_driver(stream: Stream, tracker: FaceTracker) -> NoFaceFound:
     )
 
 
-def _motion_to_draw(
+def to_draw(
     item: Observed, portrait: Portrait, settings: AnimateSettings, stream: Stream
 ) -> Motion:
     """Carry the driver's motion over, and ease to rest and back where its face is missing."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "animate": "Make a portrait move as the person in a video does.",
+    "live": "Speak through a portrait: camera in, living portrait out.",
     "inspect": "Say which faces a picture or video shows and how well they would do.",
     "verify": "Say who made a file, from what, and whether it was changed since.",
     "motion": "Record what a face does, and play it on any portrait.",

@@ -1,0 +1,1 @@
+"""Windows on a desktop; needs the extra `desktop` (Qt)."""

@@ -1,0 +1,1 @@
+"""Live: a camera drives a portrait, now, into a window, a virtual camera, a browser or a file."""
