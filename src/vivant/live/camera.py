@@ -1,7 +1,8 @@
 """Where live frames come from: a camera, or a file that plays as one.
 
 Reading a camera waits for it, so it has its own thread (`Capture`), which puts every frame into
-a mailbox the moment it has it. A camera that is lost is opened again until it is back.
+a mailbox the moment it has it. A camera that is lost is opened again until it is back; one that
+is not there in the first place ends it.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ class Device:
         """Open the camera; the iterator ends when it gives no more."""
         import cv2
 
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we tell it better
         camera = cv2.VideoCapture(self._which)
         try:
             if not camera.isOpened():
@@ -229,7 +231,7 @@ class Capture:
         self.frames = 0
         """How many it has given."""
         self.error: Exception | None = None
-        """Why a source that ends has failed."""
+        """What went wrong last."""
 
     def __enter__(self) -> Capture:
         self._thread.start()
@@ -246,7 +248,7 @@ class Capture:
                 why = self._read()
                 if self._stop.is_set():
                     return
-                if self._source.ends:
+                if self._source.ends or not self.frames:  # a camera has to be there at first
                     self._change("ended", why)
                     return
                 self._change("lost", why)

@@ -50,6 +50,8 @@ class RecordingFile:
         """Pictures that are missing because the encoder was too slow."""
         self.frames = 0
         """Pictures that were taken in."""
+        self.outcome = f"{path}: nothing was recorded."
+        """What has become of it, once it is closed."""
         self._writer = VideoWriter(
             path,
             width=canvas.width,
@@ -84,10 +86,9 @@ class RecordingFile:
         self.frames += 1
 
     def close(self) -> None:
-        """Write what waits, sign the file and give it its name.
+        """Write what waits, sign the file and give it its name; where nothing was shown, none.
 
         Raises:
-            SettingsError: nothing was shown.
             DiskFull, MarkError and others: it could not be completed; nothing is left.
         """
         if self._closed:
@@ -95,10 +96,14 @@ class RecordingFile:
         self._closed = True
         self._waiting.put(None)
         self._thread.join()
-        if self._error is not None:
+        if self._error is not None or not self.frames:
             self._writer.abort()
+        if self._error is not None:
             raise self._error
-        self._writer.close()
+        if self.frames:
+            self._writer.close()
+            self.outcome = f"{self.path}: {self.frames} pictures recorded and signed"
+            self.outcome += f", {self.left_out} left out." if self.left_out else "."
 
     def _write(self) -> None:
         while (frame := self._waiting.get()) is not None:

@@ -18,7 +18,7 @@ import numpy as np
 import vivant
 from vivant.animation.settings import AnimateSettings
 from vivant.engines import open_engine
-from vivant.errors import CameraError, SettingsError
+from vivant.errors import SettingsError
 from vivant.faces.track import FaceTracker
 from vivant.live.camera import Capture, Source, State, Taken
 from vivant.live.canvas import Canvas
@@ -138,6 +138,7 @@ class Session:
             PathRefused, UnsupportedFormat, DiskFull: it cannot be written there.
         """
         file = RecordingFile(path, self.canvas, rate, self._sign, _COMMENT)
+        self._stack.callback(lambda: self.tell(file.outcome))
         self.open(file)
         return file
 
@@ -159,17 +160,23 @@ class Session:
 
         Raises:
             CameraError: the camera could not be opened in the first place.
+            MediaError: the file is damaged.
         """
         box: Mailbox[Taken] = Mailbox()
-        first = _First(self.tell, cancel)
-        capture = Capture(source, box, first)
+        capture = Capture(source, box, self._told)
         with undivided(), capture:
             if watch is not None:
                 watch(capture)
             self.show.run(box, cancel)
-        if first.failed is not None:
-            raise capture.error or CameraError(first.failed)
+        if capture.state == "ended" and capture.error is not None:
+            raise capture.error
         return capture
+
+    def _told(self, state: State, why: str) -> None:
+        if state == "on":
+            self.tell(f"{why} is on.")
+        elif state == "lost":
+            self.tell(f"{why} It is tried again every second.")
 
     def _sign(self, unsigned: Path) -> None:
         sign(
@@ -196,26 +203,6 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
-
-
-class _First:
-    """Tells of a camera's states; one that never came on ends the session."""
-
-    def __init__(self, tell: Callable[[str], None], cancel: threading.Event) -> None:
-        self._tell = tell
-        self._cancel = cancel
-        self._on = False
-        self.failed: str | None = None
-
-    def __call__(self, state: State, why: str) -> None:
-        if state == "on":
-            self._tell(f"{why} is on again." if self._on else f"{why} is on.")
-            self._on = True
-        elif not self._on:
-            self.failed = why
-            self._cancel.set()
-        elif state == "lost":
-            self._tell(f"{why} It is tried again every second.")
 
 
 def checked(label: LabelSettings) -> LabelSettings:
