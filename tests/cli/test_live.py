@@ -50,7 +50,7 @@ def test_a_file_is_shown_and_recorded(tmp_path: Path, capsys: pytest.CaptureFixt
         (["--to", "nowhere"], "window, virtual, record FILE"),
         (["--to", "record"], "wants a file"),
         (["--to", "virtual", "virtual"], "can be had once"),
-        (["--label", "off", "--label-off-reason", "x"], "always carries its label"),
+        (["--label", "off", "--label-off-reason", "x"], "cannot be switched off here"),
         (["--camera-size", "big", "--to", "record", "a.mp4"], "WIDTHxHEIGHT"),
         (["--minutes", "2"], "--benchmark FILE"),
         (["--json"], "--benchmark FILE"),

@@ -117,7 +117,7 @@ def test_every_picture_carries_the_label(
 
 def test_the_label_cannot_be_switched_off() -> None:
     off = LabelSettings(text="off", off_reason="a reason")
-    with pytest.raises(SettingsError, match="always carries its label"):
+    with pytest.raises(SettingsError, match="cannot be switched off here"):
         Session(samples.portrait(), label=off, consent="own", tell=print)
 
 

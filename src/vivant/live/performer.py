@@ -10,7 +10,7 @@ import numpy as np
 from vivant.animation.driving import Observed, Observer, sight
 from vivant.animation.moving import to_draw
 from vivant.animation.portrait import Portrait, prepare
-from vivant.animation.settings import AnimateSettings
+from vivant.animation.settings import AnimateSettings, Box
 from vivant.engines import Editable, Engine
 from vivant.errors import SettingsError
 from vivant.faces.track import FaceTracker
@@ -78,6 +78,8 @@ class Performer:
         self._last: Motion | None = None
         self.seen = False
         """Whether the last frame showed the driver's face."""
+        self.faces: tuple[Box, ...] = ()
+        """Where the faces were in the last picture, x, y, width, height in its pixels."""
 
     def take(self, role: Role) -> None:
         """Put another portrait or engine on; where the driver is stays known."""
@@ -114,6 +116,7 @@ class Performer:
             if not isinstance(engine, Editable):
                 raise SettingsError(f"the engine {role.settings.engine!r} has no sliders")
             motion = engine.edit(encoded, motion, self.directions.controls)
+        self.faces = role.portrait.faces(motion)
         (drawn,) = engine.render(encoded, [motion])
         return role.portrait.show(drawn)
 

@@ -18,7 +18,6 @@ import numpy as np
 import vivant
 from vivant.animation.settings import AnimateSettings
 from vivant.engines import open_engine
-from vivant.errors import SettingsError
 from vivant.faces.track import FaceTracker
 from vivant.live.camera import Capture, Source, State, Taken
 from vivant.live.canvas import Canvas
@@ -106,7 +105,7 @@ class Session:
             NoFaceFound, UnsuitablePortrait, MediaError and others: see `vivant.errors`.
         """
         self.settings = settings or LiveSettings()
-        self.label = checked(label or LabelSettings())
+        self.label = (label or LabelSettings()).kept_on("vivant live")
         self.tell = tell
         self._stack = ExitStack()
         self._image, digest, self._path = _read(portrait)
@@ -203,20 +202,6 @@ class Session:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
-
-
-def checked(label: LabelSettings) -> LabelSettings:
-    """Refuse a live picture without a label: it carries no credentials that could tell.
-
-    Raises:
-        SettingsError: the label is off.
-    """
-    if label.off:
-        raise SettingsError(
-            "a live picture always carries its label: a camera has no credentials that could say "
-            "what it shows. Choose words and corner with --label and --label-corner."
-        )
-    return label
 
 
 def _read(portrait: Any) -> tuple[np.ndarray, str, Path | None]:

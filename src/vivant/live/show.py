@@ -70,12 +70,11 @@ class Show:
         self.canvas = canvas
         self.tally = Tally()
         self._sinks = list(sinks)
-        self._settings = label
         self._tell = tell
         self._told: set[str] = set()
         self._lock = threading.Lock()
         self._asked: list[Callable[[Performer], None]] = []
-        self._label = self._labelled()
+        self._label = Label(label, canvas.width, canvas.height)
         self._rest = 0.0
         self._begun = time.perf_counter()
 
@@ -117,19 +116,8 @@ class Show:
     def _direct(self) -> None:
         with self._lock:
             asked, self._asked = self._asked, []
-        before = self.performer.role
         for change in asked:
             change(self.performer)
-        if self.performer.role is not before:
-            self._label = self._labelled()
-
-    def _labelled(self) -> Label:
-        role = self.performer.role
-        box = role.portrait.box
-        if box is not None:
-            x, y = self.canvas.corner(role.image)
-            box = (box[0] + x, box[1] + y, box[2], box[3])
-        return Label(self._settings, self.canvas.width, self.canvas.height, avoid=box)
 
     def _performed(self, taken: Taken) -> np.ndarray:
         """Return the portrait as the frame moves it; a still where the engine fails."""
@@ -153,7 +141,9 @@ class Show:
     def _show(self, image: np.ndarray, at: float) -> None:
         if not image.flags.writeable or np.shares_memory(image, self.performer.role.image):
             image = image.copy()
-        self._label.draw(image)
+        x, y = self.canvas.corner(self.performer.role.image)
+        faces = [(box[0] + x, box[1] + y, box[2], box[3]) for box in self.performer.faces]
+        self._label.draw(image, faces)
         passed = Fraction(round(1e6 * (time.perf_counter() - self._begun)), 10**6)
         shown = Shown(image, passed, at)
         with self._lock:
