@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "live": "Speak through a portrait: camera in, living portrait out.",
     "inspect": "Say which faces a picture or video shows and how well they would do.",
     "verify": "Say who made a file, from what, and whether it was changed since.",
+    "journal": "See, check and forget what was marked on this computer.",
     "motion": "Record what a face does, and play it on any portrait.",
     "study": "Measure how well an engine does, on folders of clips and pictures.",
     "score": "Measure one clip or picture against another, by every metric.",

@@ -23,7 +23,7 @@ Examples:
 
 Exit code 0: nothing broken; 1: credentials are broken; 2: the question was wrong."""
 
-_UNTOLD: Final = ("format", "generator")
+_UNTOLD: Final = ("format", "generator", "settings")
 """Claims that say nothing to people."""
 
 
@@ -62,10 +62,15 @@ def _show(found: Verification) -> None:
     if found.issued:
         print(f"  signed      {found.issued}")
     for key, value in found.claims.items():
-        if key not in _UNTOLD and value:
+        if key not in _UNTOLD and _plain(value):
             print(f"  {key:<11} {_plain(value)}")
     for ingredient in found.ingredients:
-        print(f"  made from   {ingredient.title} ({ingredient.relationship})")
+        broken = ", its own credentials were broken" if ingredient.intact is False else ""
+        kept = ", with its own credentials" if ingredient.intact else ""
+        print(f"  made from   {ingredient.title} ({ingredient.relationship}{kept}{broken})")
+    if found.journal:
+        told = f"on this computer, {found.journal.when}, entry {found.journal.entry} of its journal"
+        print(f"  made        {told}")
     for problem in found.problems:
         print(f"  note        {problem}")
 
@@ -73,4 +78,5 @@ def _show(found: Verification) -> None:
 def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items() if inner)
-    return str(value)
+    text = str(value)
+    return f"{text[:12]}..." if len(text) == 64 else text

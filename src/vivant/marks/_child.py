@@ -18,14 +18,12 @@ import c2pa
 from vivant import confined
 from vivant.errors import MarkError
 from vivant.marks.library import context
+from vivant.marks.reading import HARMLESS, UNTRUSTED
 
 MEMORY: Final = 4 << 30
 """Bytes of address space."""
 _MAX_SIDECAR: Final = 64 << 20
 """Bytes."""
-_UNTRUSTED: Final = "signingCredential.untrusted"
-_HARMLESS: Final = {_UNTRUSTED, "signingCredential.expired"}
-"""Failures that say something of the signer, not of the content."""
 
 
 def task(job: dict[str, Any]) -> dict[str, Any]:
@@ -82,9 +80,9 @@ def _judged(report: Mapping[str, Any]) -> dict[str, Any]:
     codes = {code for code, *_ in failures}
     manifests = report.get("manifests", {})
     return {
-        "intact": state in ("Valid", "Trusted") or (bool(codes) and codes <= _HARMLESS),
+        "intact": state in ("Valid", "Trusted") or (bool(codes) and codes <= HARMLESS),
         "trusted": state == "Trusted",
-        "failures": sorted({one for one in failures if one[0] != _UNTRUSTED}),
+        "failures": sorted({one for one in failures if one[0] != UNTRUSTED}),
         "active": manifests.get(report.get("active_manifest"), {}),
         "manifests": manifests,
     }

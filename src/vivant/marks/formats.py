@@ -22,6 +22,9 @@ EMBEDS = {
 BESIDE = {".webm": "video/webm", ".mkv": "video/x-matroska"}
 """Endings whose containers have no place for credentials: they lie beside, in a sidecar."""
 
+ONLY_READ = frozenset((".avi", ".tif", ".tiff", ".heic", ".heif", ".avif"))
+"""Endings of further files whose credentials can be read."""
+
 SIDECAR = ".c2pa"
 """Ending of a sidecar: `talk.webm` has `talk.webm.c2pa` beside it."""
 

@@ -20,6 +20,10 @@ _PATIENCE = 60.0
 """Seconds that a small file may take."""
 _PACE = 20e6
 """Bytes a second that a slow disk gives at least."""
+UNTRUSTED = "signingCredential.untrusted"
+"""What the standard calls a signer whom no trust list names."""
+HARMLESS = {UNTRUSTED, "signingCredential.expired"}
+"""Failures that say something of the signer, not of the content."""
 _CHANGED = "the picture or sound was changed after signing"
 _PLAIN = {
     "assertion.dataHash.mismatch": _CHANGED,

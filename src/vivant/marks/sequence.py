@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
 from vivant.marks.claim import sha256_of
-from vivant.marks.formats import EMBEDS, LISTING, unreadable
+from vivant.marks.formats import BESIDE, EMBEDS, LISTING, ONLY_READ, unreadable
 from vivant.marks.replacing import replacing
 
 if TYPE_CHECKING:
@@ -69,11 +69,20 @@ def _digest(text: str) -> str:
 
 
 def pictures(folder: Path) -> list[Path]:
+    """As `media`, of those kinds only that hold credentials inside."""
+    return _with_endings(folder, EMBEDS)
+
+
+def media(folder: Path) -> list[Path]:
     """Return the pictures and videos directly in `folder`, by their endings, sorted by name.
 
     Raises:
         PathRefused: the folder cannot be read.
     """
+    return _with_endings(folder, {*EMBEDS, *BESIDE, *ONLY_READ})
+
+
+def _with_endings(folder: Path, endings: Collection[str]) -> list[Path]:
     try:
         entries = list(folder.iterdir())
     except OSError as error:
@@ -81,7 +90,7 @@ def pictures(folder: Path) -> list[Path]:
     return sorted(
         entry
         for entry in entries
-        if entry.suffix.lower() in EMBEDS and not entry.name.startswith(".") and entry.is_file()
+        if entry.suffix.lower() in endings and not entry.name.startswith(".") and entry.is_file()
     )
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
-from vivant.marks import sequence
-from vivant.marks.claim import ASSERTION
+from vivant.errors import DamagedMedia, MarkError, PathRefused, UnsupportedFormat
+from vivant.marks import journal, sequence
+from vivant.marks.claim import ASSERTION, sha256_of
 from vivant.marks.formats import LISTING
-from vivant.marks.reading import Credentials, read, read_as
+from vivant.marks.reading import HARMLESS, Credentials, Failure, read, read_as
 
 _TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _SYNTHETIC = {
@@ -40,6 +40,8 @@ class Ingredient:
     """Of the original file, where it is told."""
     credentials: bool = False
     """Whether it brought credentials of its own, which are kept inside."""
+    intact: bool | None = None
+    """Whether these fitted it when it was taken in; None where it brought none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,19 @@ class Watermark:
 
     id: str
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """That this computer made a file, as its journal remembers."""
+
+    entry: int
+    """Number in the journal."""
+    when: str
+    """ISO 8601, UTC."""
+    by: Literal["file", "credentials", "watermark"]
+    """What led to the entry: the sha256 of the file, or the watermark's id, as its credentials
+    tell it or as it was found in the picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +86,21 @@ class Verification:
     """vivant's own statement (engine, consent, label ...); empty in files of others."""
     problems: tuple[str, ...] = ()
     """What is wrong or missing, in plain words."""
+    failures: tuple[Failure, ...] = ()
+    """Each part of the credentials that does not fit, for programs."""
+    journal: Made | None = None
+    """The entry of this computer's journal; None where there is none."""
+    files: tuple[Verification, ...] = ()
+    """Of a folder without a signed list: each of its files."""
+
+    @property
+    def state(self) -> Literal["trusted", "valid", "broken", "none"]:
+        """What the credentials are worth: `valid` is intact, by a signer whom no list names."""
+        if self.intact is None:
+            return "none"
+        if not self.intact:
+            return "broken"
+        return "trusted" if self.trusted else "valid"
 
     @property
     def broken(self) -> bool:
@@ -90,7 +120,8 @@ class Verification:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data for `verify --json`."""
-        return {**asdict(self), "conclusion": self.conclusion}
+        told = {**asdict(self), "state": self.state, "conclusion": self.conclusion}
+        return {**told, "files": [one.to_json() for one in self.files]}
 
 
 def verify(path: str | Path, *, trust_anchors: Path | None = None) -> Verification:
@@ -108,10 +139,46 @@ def verify(path: str | Path, *, trust_anchors: Path | None = None) -> Verificati
     path = Path(path)
     anchors = _anchors(trust_anchors) if trust_anchors is not None else None
     if not path.is_dir():
-        return _described(path, read(path, anchors))
+        return _remembered(_described(path, read(path, anchors)), path)
     if (path / sequence.LIST).is_file():
-        return _listed_folder(path, anchors)
+        return _remembered(_listed_folder(path, anchors), path / sequence.LIST)
     return _loose_folder(path, anchors)
+
+
+def made_here(path: Path, *, told: str | None = None, seen: str | None = None) -> Made | None:
+    """Return what this computer's journal remembers of a file; None where it knows nothing.
+
+    Args:
+        path: the file; it is read to its end where there is a journal.
+        told: the watermark's id, as intact credentials tell it.
+        seen: the same, as it was found in the picture.
+
+    Raises:
+        MarkError: the journal cannot be read.
+        PathRefused: the file cannot be read.
+    """
+    entries = [entry for entry in journal.read().entries if entry.facts is not None]
+    if not entries:
+        return None
+    ways: tuple[tuple[Literal["file", "credentials", "watermark"], str, str | None], ...] = (
+        ("file", "output", sha256_of(path)),
+        ("credentials", "watermark", told),
+        ("watermark", "watermark", seen),
+    )
+    for way, name, wanted in ways:
+        for entry in reversed(entries):
+            if wanted is not None and entry.facts and entry.facts.get(name) == wanted:
+                return Made(entry.number, str(entry.facts.get("when")), way)
+    return None
+
+
+def _remembered(found: Verification, path: Path) -> Verification:
+    mark = found.claims.get("watermark")
+    told = mark.get("id") if found.intact and isinstance(mark, Mapping) else None
+    try:
+        return replace(found, journal=made_here(path, told=told))
+    except MarkError as error:
+        return replace(found, problems=(*found.problems, str(error)))
 
 
 def _anchors(path: Path) -> str:
@@ -136,11 +203,11 @@ def _described(path: Path, found: Credentials | str) -> Verification:
         intact=found.intact,
         trusted=found.trusted,
         signer=signature.get("common_name") or signature.get("issuer"),
-        issued=signature.get("time")
-        or next((a["when"] for a in _actions(active) if "when" in a), None),
+        issued=signature.get("time") or _told_time(active),
         ingredients=tuple(_ingredient(one) for one in active.get("ingredients", [])),
         claims=_statement(active),
         problems=found.problems,
+        failures=found.failures,
     )
 
 
@@ -171,14 +238,15 @@ def _listed_folder(path: Path, anchors: str | None) -> Verification:
 
 def _loose_folder(path: Path, anchors: str | None) -> Verification:
     """Any folder: each file for itself, the worst of them for all."""
-    files = sequence.pictures(path)
+    files = sequence.media(path)
     if not files:
         raise UnsupportedFormat(f"{path}: there is no picture or video in this folder.")
-    results = [_described(file, read(file, anchors)) for file in files]
+    results = tuple(_of_many(file, anchors) for file in files)
+    problems = [f"{Path(r.path).name}: {text}" for r in results for text in r.problems]
     signed = [result for result in results if result.intact is not None]
     if not signed:
-        return Verification(path=str(path), problems=("there are no credentials",))
-    problems = [f"{Path(r.path).name}: {text}" for r in results for text in r.problems]
+        missing = ("there are no credentials",)
+        return Verification(path=str(path), problems=missing, files=results)
     broken = any(result.broken for result in results)
     whole = len(signed) == len(results)
     return replace(
@@ -188,7 +256,16 @@ def _loose_folder(path: Path, anchors: str | None) -> Verification:
         intact=False if broken else True if whole else None,
         trusted=all(result.trusted for result in signed),
         problems=_shortened(tuple(problems)),
+        files=results,
     )
+
+
+def _of_many(file: Path, anchors: str | None) -> Verification:
+    """One of many files: what cannot be read is told of it, and holds up no other."""
+    try:
+        return _described(file, read(file, anchors))
+    except (DamagedMedia, PathRefused, UnsupportedFormat) as error:
+        return Verification(path=str(file), problems=(str(error).removeprefix(f"{file}: "),))
 
 
 def _shortened(problems: tuple[str, ...], most: int = 10) -> tuple[str, ...]:
@@ -236,4 +313,11 @@ def _ingredient(told: Mapping[str, Any]) -> Ingredient:
         relationship=told.get("relationship", "componentOf"),
         sha256=_told_sha256(told.get("description", "")),
         credentials="active_manifest" in told,
+        intact=_was_intact(told) if "active_manifest" in told else None,
     )
+
+
+def _was_intact(told: Mapping[str, Any]) -> bool:
+    """Whether an ingredient's credentials fitted when it was taken in, as was noted then."""
+    results = (told.get("validation_results") or {}).get("activeManifest") or {}
+    return all(status.get("code") in HARMLESS for status in results.get("failure", []))
