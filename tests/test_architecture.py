@@ -55,6 +55,7 @@ MAY_USE = {
         "engines", "faces", "motion", "media", "marks", "weights",
         "landmarks", "pixels", "threads", "settings", "types", "errors",
     },
+    "web": {"marks", "types", "errors"},
     "__init__": {"animation", "engines", "marks", "motion", "types", "errors"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 from cyclopts import App, Parameter
 
 from vivant.cli.output import Json, show_json
+from vivant.errors import AskedWrongly
 
 if TYPE_CHECKING:
     from vivant.marks import Verification
+    from vivant.web.guard import Door
 
 EXAMPLES: Final = """\
 Examples:
@@ -20,6 +23,9 @@ Examples:
 
   The same for all pictures of a folder, for a program:
     vivant verify frames/ --json
+
+  On a page of your own browser, where files are dropped; nothing leaves this computer:
+    vivant verify --web
 
 Exit code 0: nothing broken; 1: credentials are broken; 2: the question was wrong."""
 
@@ -31,9 +37,11 @@ def app(line: str, words: Sequence[str]) -> App:
     """Build the command."""
 
     def verify(
-        file: Path,
+        file: Path | None = None,
         /,
         *,
+        web: bool = False,
+        port: Annotated[int, Parameter(show_default=False)] = 0,
         trust_anchors: Annotated[Path | None, Parameter(metavar="PEM")] = None,
         json: Json = False,
     ) -> int:
@@ -41,8 +49,14 @@ def app(line: str, words: Sequence[str]) -> App:
 
         Args:
             file: a picture, a video, or a folder of them.
+            web: serve a page on this computer that checks files dropped on it; Ctrl-C ends it.
+            port: of that page, where it must be a certain one.
             trust_anchors: a file of certificates; signers that they vouch for are trusted.
         """
+        if web:
+            return _serve(file, trust_anchors, port)
+        if file is None:
+            raise AskedWrongly("verify wants a file or a folder, or --web for a page of its own.")
         from vivant import marks
 
         found = marks.verify(file, trust_anchors=trust_anchors)
@@ -55,6 +69,23 @@ def app(line: str, words: Sequence[str]) -> App:
     command = App(name="verify", help=line, help_epilogue=EXAMPLES)
     command.default(verify)
     return command
+
+
+def _serve(file: Path | None, trust_anchors: Path | None, port: int) -> int:
+    if file is not None:
+        raise AskedWrongly("--web takes files on its page: leave the file out.")
+    from vivant.web import form, serving
+
+    def ready(door: Door) -> None:
+        print(f"Open in a browser on this computer (Ctrl-C ends it):\n{door.address}", flush=True)
+
+    serving.needs_web()
+    page = form.application(trust_anchors=trust_anchors)
+    try:
+        serving.serve(page, form.policy(), port=port, ready=ready)
+    except KeyboardInterrupt:
+        print("Ended.", file=sys.stderr)
+    return 0
 
 
 def _show(found: Verification) -> None:

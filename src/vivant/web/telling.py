@@ -1,0 +1,121 @@
+"""What was found out about a file, in words for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypedDict
+
+from vivant.marks import Verification
+
+State = Literal["trusted", "valid", "broken", "none", "refused"]
+
+_HEADLINES: Final[Mapping[State, str]] = {
+    "trusted": "Intact, and signed by somebody you trust",
+    "valid": "Intact, but the signer is on no list of trust",
+    "broken": "Broken: this file was changed after it was signed",
+    "none": "No credentials, which proves nothing",
+    "refused": "This file could not be checked",
+}
+_WHY: Final = {
+    "historical": "a figure from history",
+    "own": "the person's own likeness",
+    "permission": "with permission of the person shown",
+    "fictional": "the person is fictional",
+}
+
+
+class Section(TypedDict):
+    """A heading, and what stands under it."""
+
+    title: str
+    lines: list[str]
+
+
+class Told(TypedDict):
+    """All that is told about one file."""
+
+    state: State
+    headline: str
+    sections: list[Section]
+
+
+def refused(reason: str) -> Told:
+    """Return what is told where a file could not be read at all."""
+    return Told(
+        state="refused",
+        headline=_HEADLINES["refused"],
+        sections=[Section(title="Why", lines=[reason])],
+    )
+
+
+def told(found: Verification) -> Told:
+    """Return what is told about a file.
+
+    >>> told(Verification(path="a.jpg"))["headline"]
+    'No credentials, which proves nothing'
+    """
+    state = _state(found)
+    sections = [
+        Section(title="Credentials", lines=_credentials(found)),
+        Section(title="Invisible watermark", lines=[_watermark(found)]),
+        Section(title="Visible label", lines=[_label(found)]),
+        Section(title="Conclusion", lines=[found.conclusion]),
+    ]
+    headline = _HEADLINES[state]
+    if found.synthetic:
+        headline = f"AI-made. {headline}"
+    return Told(state=state, headline=headline, sections=sections)
+
+
+def _state(found: Verification) -> State:
+    if found.broken:
+        return "broken"
+    if found.intact is None:
+        return "none"
+    return "trusted" if found.trusted else "valid"
+
+
+def _credentials(found: Verification) -> list[str]:
+    lines = [f"{problem[:1].upper()}{problem[1:].rstrip('.')}." for problem in found.problems]
+    if found.synthetic:
+        lines.append("It declares itself AI-made or AI-altered.")
+    if found.signer is not None:
+        lines.append(f"Signed by {found.signer}{_when(found.issued)}.")
+    engine = found.claims.get("engine")
+    if isinstance(engine, Mapping) and engine.get("name"):
+        lines.append(f"Drawn by the engine {engine['name']} of vivant.")
+    consent = found.claims.get("consent")
+    if isinstance(consent, Mapping) and consent.get("kind") in _WHY:
+        lines.append(f"Why the portrait was animated, as its maker says: {_WHY[consent['kind']]}.")
+    lines += [f"Made from: {one.title}." for one in found.ingredients]
+    return lines or ["There are none."]
+
+
+def _when(issued: str | None) -> str:
+    """Return a time as people write it.
+
+    >>> _when("2026-11-21T23:00:19Z")
+    ' on 2026-11-21 at 23:00 UTC'
+    """
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:[\d.]+)?(Z|\+00:00)", issued or "")
+    if found:
+        return f" on {found[1]} at {found[2]} UTC"
+    return f", {issued}" if issued else ""
+
+
+def _watermark(found: Verification) -> str:
+    mark: Any = found.watermark
+    if mark is None:
+        return "None was found, which proves nothing."
+    name = f"with the id {mark.id}" if mark.id else "without a readable id"
+    return f"Found {name} (confidence {mark.confidence:.0%})."
+
+
+def _label(found: Verification) -> str:
+    label = found.claims.get("label")
+    if not isinstance(label, Mapping):
+        return "Nothing is told about one; look at the picture."
+    if label.get("off_reason"):
+        return f"None was drawn, for this stated reason: {label['off_reason']}"
+    return f"The file declares that it says “{label.get('text', '')}”."
