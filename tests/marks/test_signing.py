@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from vivant.errors import MarkError, SettingsError
 from vivant.marks import Signing, identity, journal, sign, verify
@@ -145,8 +150,13 @@ def test_the_settings_choose_a_certificate_and_a_key(set_up, own, media, claim, 
 SERVICE = """
 import sys
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 key = load_pem_private_key(open(sys.argv[1], "rb").read(), None)
 sys.stdout.buffer.write(key.sign(sys.stdin.buffer.read(), ec.ECDSA(hashes.SHA256())))
 """
@@ -241,3 +251,25 @@ def test_a_time_stamp_authority_is_asked_only_where_it_is_set(
         sign(media / "still.png", tmp_path / "stamped.png", claim)
     assert asked[0].startswith(b"POST /tsa")
     assert not (tmp_path / "stamped.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "make"),
+    [
+        ("es384", lambda: ec.generate_private_key(ec.SECP384R1())),
+        ("es512", lambda: ec.generate_private_key(ec.SECP521R1())),
+        ("ps256", lambda: rsa.generate_private_key(65537, 2048)),
+        ("ed25519", ed25519.Ed25519PrivateKey.generate),
+    ],
+)
+def test_the_standards_other_algorithms_serve_too(media, claim, tmp_path, algorithm, make):
+    root, key = ec.generate_private_key(ec.SECP256R1()), make()
+    names = identity._subject("some authority"), identity._subject("somebody")
+    leaf = identity._certificate(names[1], names[0], key, root, identity._leaf_extensions)
+    above = identity._certificate(names[0], names[0], root, root, identity._root_extensions)
+    chain = "".join(one.public_bytes(Encoding.PEM).decode() for one in (leaf, above))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    signing = Signing(chain=chain, key=pem, algorithm=algorithm)
+    sign(media / "still.png", tmp_path / "out.png", claim, signing=signing)
+    found = verify(tmp_path / "out.png")
+    assert (found.state, found.signer) == ("valid", "somebody")

@@ -199,10 +199,12 @@ class _Work:
         agreed = consent_for(origin.portrait_sha256, given=consent[0], ask=consent[1])
         files = stack.enter_context(ThreadPoolExecutor(1)).submit(origin.files)
         how = How(self.settings, loaded, FaceTracker())
-        scene = open_scene(look_at(asked, how), asked, how, stack)
+        look = look_at(asked, how)
+        scene = open_scene(look, asked, how, stack)
 
         def finish(unsigned: Path) -> None:
-            claim = origin.claim(scene.image, agreed, files.result())
+            edited = isinstance(look, Path)
+            claim = origin.claim(scene.image, agreed, files.result(), edited=edited)
             sign(
                 unsigned,
                 unsigned,

@@ -93,13 +93,16 @@ class Origin:
             "weights": self._weights(),
         }
 
-    def claim(self, image: np.ndarray, consent: Consent, files: Mapping[str, Any]) -> Claim:
+    def claim(
+        self, image: np.ndarray, consent: Consent, files: Mapping[str, Any], *, edited: bool
+    ) -> Claim:
         """Return what the result states about itself.
 
         Args:
             image: the portrait, (h, w, 3) uint8 RGB.
             consent: why it may be animated.
             files: what `files` gave.
+            edited: whether the portrait is a video.
         """
         return Claim(
             engine=self.settings.engine,
@@ -110,6 +113,7 @@ class Origin:
             portrait=self.portrait,
             portrait_image=image,
             portrait_sha256=self.portrait_sha256,
+            edited=edited,
             **files,
         )
 

@@ -34,6 +34,8 @@ THUMBNAIL = 256
 """Longest side of the portrait's thumbnail, pixels."""
 
 PORTRAIT, DRIVER = "portrait", "driver"
+EARLIER = "earlier"
+"""Label of a file that was marked before and is marked again."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -71,6 +73,8 @@ class Claim:
     """The portrait, (height, width, 3) uint8 RGB, for its thumbnail."""
     portrait_sha256: str | None = None
     """64 hex digits over the portrait file, or over its pixels where there is no file."""
+    edited: bool = False
+    """Whether the portrait is a video, which the result is an edit of."""
     driver_sha256: str | None = None
     """64 hex digits over the driving file. Neither its name nor a picture of it is
     told: they show the performer."""
@@ -154,34 +158,47 @@ def _others(claim: Claim) -> dict[str, Any]:
     return {"other_drivers": told}
 
 
-def manifest(claim: Claim, *, portrait: bool) -> dict[str, Any]:
+def manifest(claim: Claim, *, portrait: bool, earlier: bool = False) -> dict[str, Any]:
     """Return the C2PA manifest definition for `claim`.
 
     Args:
         claim: what is stated.
         portrait: whether an ingredient of that label will be added.
+        earlier: the same of `EARLIER`.
     """
     agent = {"name": "vivant", "version": generator_version()}
-    created: dict[str, Any] = {
-        "action": "c2pa.created",
+    return {
+        "claim_generator_info": [agent],
+        "title": claim.title,
+        "assertions": [
+            {
+                "label": "c2pa.actions.v2",
+                "data": {"actions": list(_actions(claim, agent, portrait, earlier))},
+            },
+            {"label": ASSERTION, "data": statement(claim), "kind": "Json"},
+        ],
+    }
+
+
+def _actions(
+    claim: Claim, agent: dict[str, str], portrait: bool, earlier: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield what was done: a video or an earlier result is opened and edited, all else created."""
+    opened = EARLIER if earlier else PORTRAIT if portrait and claim.edited else None
+    if opened is not None:
+        yield {"action": "c2pa.opened", "parameters": {"ingredientIds": [opened]}}
+    made: dict[str, Any] = {
+        "action": "c2pa.created" if opened is None else "c2pa.edited",
         "when": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "digitalSourceType": SOURCE_TYPE,
         "softwareAgent": agent,
         "description": f"A portrait moved by a driving performance (engine {claim.engine}).",
     }
     if claim.drivers:
-        created["parameters"] = {"ingredientIds": list(claim.drivers)}
-    actions = [created]
-    if portrait:
-        actions.append({"action": "c2pa.placed", "parameters": {"ingredientIds": [PORTRAIT]}})
-    return {
-        "claim_generator_info": [agent],
-        "title": claim.title,
-        "assertions": [
-            {"label": "c2pa.actions.v2", "data": {"actions": actions}},
-            {"label": ASSERTION, "data": statement(claim), "kind": "Json"},
-        ],
-    }
+        made["parameters"] = {"ingredientIds": list(claim.drivers)}
+    yield made
+    if portrait and opened != PORTRAIT:
+        yield {"action": "c2pa.placed", "parameters": {"ingredientIds": [PORTRAIT]}}
 
 
 def thumbnail(image: np.ndarray) -> bytes:

@@ -80,8 +80,8 @@ def sign(
 
 
 def _sign(source: Path, target: Path, claim: Claim, rest: Rest) -> None:
-    final, stop, signing = rest
-    signer = Signer(claim, stop, signing)
+    signer = Signer(claim, source, rest)
+    final = rest[0]
     if source.is_dir():
         from vivant.marks import sequence
 
@@ -94,8 +94,13 @@ def _sign(source: Path, target: Path, claim: Claim, rest: Rest) -> None:
 class Signer:
     """Signs any number of files with one claim; keys, thumbnails and ingredients are read once."""
 
-    def __init__(self, claim: Claim, stop: threading.Event, signing: Signing | None = None) -> None:
+    def __init__(self, claim: Claim, source: Path, rest: Rest) -> None:
         """Read what all signatures share.
+
+        Args:
+            claim: what is stated.
+            source: the file or folder that is going to be signed.
+            rest: its name when it is done, what stops the work, and who signs.
 
         Raises:
             PathRefused: the portrait cannot be read.
@@ -103,10 +108,10 @@ class Signer:
             MarkError: the signing key can be neither read nor made.
         """
         self._claim = claim
-        self.stop = stop
+        _, self.stop, signing = rest
         self._signing = signing or configured()
         self._fingerprint = self._signing.fingerprint
-        self._ingredients = ingredients.of(claim)
+        self._ingredients = ingredients.of(claim, source)
 
     def sign(self, source: Path, target: Path, final: Path, settle: Settle | None = None) -> None:
         """Sign one file as `vivant.marks.sign` does; `settle` gets it before it takes its place."""
@@ -167,8 +172,10 @@ class Signer:
     def _builder(self, in_pieces: bool) -> c2pa.Builder:
         import c2pa
 
-        portrait = any(one.label == claims.PORTRAIT for one in self._ingredients)
-        definition = claims.manifest(self._claim, portrait=portrait)
+        labels = {one.label for one in self._ingredients}
+        definition = claims.manifest(
+            self._claim, portrait=claims.PORTRAIT in labels, earlier=claims.EARLIER in labels
+        )
         builder = c2pa.Builder(definition, context=context(in_pieces=in_pieces))
         for ingredient in self._ingredients:
             ingredient.add(builder)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from vivant.errors import VivantError
 from vivant.marks import reading
-from vivant.marks.claim import DRIVER, PORTRAIT, Claim, thumbnail
+from vivant.marks.claim import DRIVER, EARLIER, PORTRAIT, Claim, thumbnail
 from vivant.marks.formats import BESIDE, media_type, sidecars, unreadable
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class Ingredient:
     label: str
     title: str
     relationship: str
-    """`componentOf`: its picture is in the result; `inputTo`: it only steered it."""
+    """`parentOf`: the result is an edit of it; `componentOf`: its picture is in the result;
+    `inputTo`: it only steered it."""
     description: str
     thumbnail: bytes | None = None
     """JPEG."""
@@ -61,19 +62,27 @@ class Ingredient:
 _UNREADABLE = "; its own credentials cannot be read"
 
 
-def of(claim: Claim) -> tuple[Ingredient, ...]:
+def of(claim: Claim, source: Path) -> tuple[Ingredient, ...]:
     """Return the ingredients of a result.
+
+    Args:
+        claim: what is stated of it.
+        source: the file that is going to be signed; if it was marked before, that is kept.
 
     Raises:
         PathRefused: the portrait, or a driver that may be shown, cannot be read.
     """
     found = []
+    earlier, _ = _kept(source) if source.is_file() else (None, "")
+    if earlier is not None:
+        found.append(Ingredient(EARLIER, EARLIER, "parentOf", "marked before", None, earlier))
     if claim.portrait or claim.portrait_sha256 or claim.portrait_image is not None:
         file, fault = _kept(claim.portrait)
         image = claim.portrait_image
         small = None if image is None else thumbnail(image)
         described = _described(claim.portrait_sha256) + fault
-        found.append(Ingredient(PORTRAIT, PORTRAIT, "componentOf", described, small, file))
+        relationship = "parentOf" if claim.edited and not earlier else "componentOf"
+        found.append(Ingredient(PORTRAIT, PORTRAIT, relationship, described, small, file))
     for label, digest in claim.drivers.items():
         found.append(_driver(claim, label, digest))
     return tuple(found)
