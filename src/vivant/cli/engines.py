@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cyclopts import App
@@ -11,7 +12,7 @@ from cyclopts import App
 from vivant import engines
 from vivant.animation.settings import AnimateSettings
 from vivant.cli.output import Json, show_columns, show_json
-from vivant.weights import known, store
+from vivant.weights import compiled, known, store
 
 if TYPE_CHECKING:
     from vivant.engines import EngineInfo
@@ -62,13 +63,20 @@ def _state(info: EngineInfo) -> str:
         return f"needs: pip install 'vivant[{info.extra}]'"
     if info.weights == ():
         return "needs weights"
-    return f"ready: {', '.join(info.weights)}" if info.weights else "ready"
+    if not info.weights:
+        return "ready"
+    told = (f"{name} (compiled)" if name in info.compiled else name for name in info.weights)
+    return f"ready: {', '.join(told)}"
 
 
 def _tell_weights(name: str) -> None:
     """Print which weights are there, and how to come by the public ones."""
     for one in (one for one in store.records() if one.engine == name):
         print(f"  has {one.label}  {one.bytes / 1e6:.1f} MB  licence: {one.licence}")
+        if (made := compiled.found(Path(one.file))) is not None:
+            print(f"    compiled for the CPU, {made.precision}: {made.bytes / 1e6:.1f} MB")
+        else:
+            print(f"    faster on a CPU after: vivant weights compile {one.label}")
     method = known.METHODS[name]
     print(f"  takes {method.needs}")
     for public, told in method.published.items():
@@ -77,7 +85,7 @@ def _tell_weights(name: str) -> None:
 
 
 def _plain(info: EngineInfo, *, options: bool) -> dict[str, Any]:
-    plain = {**asdict(info), "missing": list(info.missing)}
+    plain = {**asdict(info), "missing": list(info.missing), "compiled": list(info.compiled)}
     plain |= {"installed": info.installed, "ready": info.ready}
     if info.weights is not None:
         added = [one for one in store.records() if one.engine == info.name]
@@ -93,6 +101,8 @@ def _devices(name: str) -> str:
     told = " or ".join(f"--device {device}" for device in engines.devices(name))
     if "cuda" not in engines.devices(name):
         return told
+    if engines.describe(name).missing:
+        return f"{told}; here compiled weights on the cpu"
     from vivant.engines.layers import place
 
     return f"{told}; here {place.seen()}"

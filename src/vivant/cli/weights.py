@@ -2,6 +2,7 @@
 
 # Without postponed annotations: the parser reads the options from the live signatures.
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,8 @@ from cyclopts import App, Parameter
 
 from vivant.cli.output import Json, show_columns, show_json
 from vivant.errors import AskedWrongly
-from vivant.weights import store
+from vivant.weights import compiled, known, store
+from vivant.weights.compiled import Compiled, Precision, folder
 from vivant.weights.store import Record
 
 EXAMPLES: Final = """\
@@ -22,6 +24,9 @@ Examples:
 
   Add a training of your own, with the configuration it was trained by:
     vivant weights add 00000099-checkpoint.pth.tar --as fomm/mine --config mine.yaml
+
+  Make them faster on a CPU, and independent of torch:
+    vivant weights compile fomm/vox-256
 
   What is there, and is it still what was added?
     vivant weights list
@@ -34,14 +39,17 @@ LINES: Final = {
     "add": "Take weights in as their authors publish them, checked and converted.",
     "list": "List the weights that were added.",
     "verify": "Check that added weights are still what was added.",
+    "compile": "Compile the networks of weights for the CPU; they need no torch then.",
     "remove": "Remove added weights.",
 }
 
 
 def app(line: str, words: Sequence[str]) -> App:
-    """Build the command with its four parts."""
+    """Build the command with its parts."""
     command = App(name="weights", help=line, help_epilogue=EXAMPLES)
-    parts: dict[str, Any] = {"add": _add, "list": _list, "verify": _verify, "remove": _remove}
+    parts: dict[str, Any] = {
+        "add": _add, "list": _list, "verify": _verify, "compile": _compile, "remove": _remove,
+    }  # fmt: skip
     for name, part in parts.items():
         command.command(part, name=name, help=LINES[name])
     return command
@@ -103,6 +111,55 @@ def _verify(*labels: str, json: Json = False) -> int:
     return 0 if all(state == "intact" for state in told.values()) else 1
 
 
+def _compile(*wanted: str, precision: Precision = "f32", json: Json = False) -> None:
+    """Compile the networks of weights for the CPU; they need no torch then.
+
+    They are checked against torch and lie beside the weights; engines on a CPU take them.
+
+    Args:
+        wanted: An engine, or ENGINE/NAME of added weights.
+        precision: What they calculate in: f32 (exact), bf16 (pictures only; where places are
+            worked out stays exact), or auto: bf16 where the processor has it.
+    """
+    found = [one for each in wanted for one in _meant(each)]
+    if not found:
+        raise AskedWrongly("name the weights to compile, such as fomm/vox-256, or an engine.")
+    from vivant.engines.layers.loading import compile_weights
+
+    told = []
+    for one in found:
+        made = compile_weights(one.engine, Path(one.file), precision, _tell)
+        told.append({"label": one.label, **asdict(made), "folder": str(folder(Path(one.file)))})
+        if not json:
+            _tell_made(one.label, made)
+    if json:
+        show_json({"compiled": told})
+
+
+def _meant(label: str) -> list[Record]:
+    """Return the added weights that a word means: all of an engine, or one."""
+    if "/" in label:
+        return [store.record(label)]
+    known.method(label)
+    found = [one for one in store.records() if one.engine == label]
+    if not found:
+        raise AskedWrongly(f"no weights of {label} were added. {known.advice(label)}")
+    return found
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _tell_made(label: str, made: Compiled) -> None:
+    worst = max(made.parts, key=lambda part: part.difference)
+    print(
+        f"{label}  compiled  {made.precision}  {made.bytes / 1e6:.1f} MB  "
+        f"at most {worst.difference:.1e} of the peak from torch ({worst.name}, "
+        f"{worst.psnr:.0f} dB)"
+    )
+
+
 def _remove(*labels: str, json: Json = False) -> None:
     """Remove added weights.
 
@@ -128,11 +185,15 @@ def _state(found: Record) -> str:
 
 
 def _plain(found: Record) -> dict[str, Any]:
-    return {"label": found.label, **asdict(found)}
+    quick = bool(found.engine) and compiled.found(Path(found.file)) is not None
+    return {"label": found.label, **asdict(found), "compiled": quick}
 
 
 def _row(found: Record) -> tuple[str, ...]:
-    return found.label, _size(found), found.added[:10], f"licence: {found.licence}", found.origin
+    quick = compiled.found(Path(found.file)) if found.engine else None
+    state = f"compiled: {quick.precision}" if quick else ""
+    licence = f"licence: {found.licence}"
+    return found.label, _size(found), found.added[:10], state, licence, found.origin
 
 
 def _size(found: Record) -> str:

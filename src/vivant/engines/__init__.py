@@ -28,9 +28,9 @@ from vivant.engines.base import (
     Replacing,
     Scalable,
 )
-from vivant.errors import DeviceMissing, MissingExtra, UnknownEngine, VivantError, listed
+from vivant.errors import DeviceMissing, UnknownEngine, VivantError, listed
 from vivant.settings import fill
-from vivant.weights import store
+from vivant.weights import compiled, store
 from vivant.weights.known import METHODS
 
 __all__ = [
@@ -163,17 +163,15 @@ def describe(name: str) -> EngineInfo:
     """
     entry = _entry(name)
     missing = tuple(p for p in entry.packages if importlib.util.find_spec(p) is None)
-    weights = store.names(name) if name in METHODS else None
-    return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing, weights)
+    if name not in METHODS:
+        return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing)
+    weights = store.names(name)
+    quick = tuple(each for each in weights if compiled.found(store.chosen(name, each)))
+    return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing, weights, quick)
 
 
 def _class(name: str) -> Any:
     entry = _entry(name)
-    info = describe(name)
-    if not info.installed:
-        raise MissingExtra(
-            f"engine {name!r} needs {listed(info.missing)}: pip install 'vivant[{entry.extra}]'."
-        )
     module, _, attribute = entry.target.partition(":")
     return getattr(importlib.import_module(module), attribute)
 
@@ -183,7 +181,6 @@ def settings_class(name: str) -> type:
 
     Raises:
         UnknownEngine: no engine has that name.
-        MissingExtra: packages it wants are not installed.
     """
     cls: type = _class(name).Settings
     return cls
@@ -194,7 +191,6 @@ def devices(name: str) -> tuple[Device, ...]:
 
     Raises:
         UnknownEngine: no engine has that name.
-        MissingExtra: packages it wants are not installed.
 
     >>> devices("mesh")
     ('cpu',)
@@ -218,7 +214,7 @@ def open_engine(
 
     Raises:
         UnknownEngine: no engine has that name; the nearest is offered.
-        MissingExtra: packages it wants are not installed.
+        MissingExtra: packages it wants are not installed; compiled weights want none.
         SettingsError: a setting is unknown or refused.
         DeviceMissing: the engine cannot run there, or there is no such device here.
 

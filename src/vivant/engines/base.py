@@ -142,6 +142,8 @@ class EngineInfo:
     """Packages it wants that are not installed."""
     weights: tuple[str, ...] | None = None
     """Names of the weights that were added for it; None where it needs none to be added."""
+    compiled: tuple[str, ...] = ()
+    """Those of them that are compiled for the CPU and want none of the packages."""
 
     @property
     def ready(self) -> bool:
@@ -150,5 +152,5 @@ class EngineInfo:
 
     @property
     def installed(self) -> bool:
-        """Whether all packages it wants are there."""
-        return not self.missing
+        """Whether all packages it wants are there, or weights that want none."""
+        return not self.missing or bool(self.compiled)

@@ -1,4 +1,4 @@
-"""Runs the small networks on the CPU, in float32.
+"""Runs networks on the CPU: the small ones that vivant carries, and compiled ones of engines.
 
 The only module of vivant that imports OpenVINO, and only when a network is
 loaded. OpenVINO's own usage reporting is kept from loading: with its module
@@ -18,6 +18,7 @@ import os
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
@@ -68,6 +69,99 @@ class Network:
         np.copyto(self._local.input, array)  # handing over another tensor each time takes longer
         request.infer()
         return tuple(tensor.data.copy() for tensor in request.output_tensors)
+
+
+class Graph:
+    """A network of several inputs and outputs; one may serve many threads at the same time."""
+
+    def __init__(self, compiled: Any) -> None:
+        """Wrap an OpenVINO compiled model; `load_graph` makes them."""
+        self._compiled = compiled
+        self._local = threading.local()
+        self.shapes: tuple[tuple[int, ...], ...] = tuple(tuple(i.shape) for i in compiled.inputs)
+        """Shapes of the inputs, in order."""
+
+    def __call__(self, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Run once.
+
+        Args:
+            arrays: one float32 array an input, of `Graph.shapes`.
+
+        Returns:
+            The outputs in order, float32; the caller owns them.
+
+        Raises:
+            ShapeError: another number of inputs, or one of another shape.
+        """
+        got = tuple(array.shape for array in arrays)
+        if got != self.shapes:
+            raise ShapeError(f"the network wants inputs {self.shapes}, got {got}")
+        request = getattr(self._local, "request", None)
+        if request is None:
+            request = self._local.request = self._compiled.create_infer_request()
+        for tensor, array in zip(request.input_tensors, arrays, strict=True):
+            np.copyto(tensor.data, array)
+        request.infer()
+        return tuple(tensor.data.copy() for tensor in request.output_tensors)
+
+
+def load_graph(path: Path, *, precision: str = "f32", threads: int = 0) -> Graph:
+    """Make a network of a file that `convert` wrote.
+
+    Args:
+        path: the .xml file; its .bin lies beside it.
+        precision: what it may calculate in, one of `precisions()`.
+        threads: processor cores that one call uses; 0: all.
+
+    Raises:
+        WeightsError: OpenVINO is not installed, or the file is damaged or missing.
+    """
+    options = {**_options(threads), "INFERENCE_PRECISION_HINT": precision}
+    try:
+        return Graph(_core().compile_model(str(path), "CPU", options))
+    except RuntimeError as error:
+        raise WeightsError(
+            f"{path}: OpenVINO cannot run this network: {str(error).splitlines()[-1]}. "
+            f"Compile the weights again."
+        ) from error
+
+
+def convert(network: Any, examples: Sequence[Any], path: Path) -> None:
+    """Write a torch network as OpenVINO keeps networks, in float32, with fixed shapes.
+
+    Args:
+        network: a `torch.nn.Module` of tensors in and out, in eval mode.
+        examples: what it is called with.
+        path: the .xml file to write; a .bin of the same name holds the numbers.
+
+    Raises:
+        WeightsError: OpenVINO cannot express the network.
+    """
+    openvino = _openvino()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # shapes are taken to be fixed, as they are
+            model = openvino.convert_model(network, example_input=tuple(examples))
+        shapes = {
+            place: list(each.shape) for place, each in zip(model.inputs, examples, strict=True)
+        }
+        model.reshape(shapes)
+        openvino.save_model(model, str(path), compress_to_fp16=False)
+    except (RuntimeError, ValueError) as error:
+        raise WeightsError(
+            f"{path.stem}: OpenVINO cannot express this network: {str(error).splitlines()[-1]}"
+        ) from error
+
+
+def precisions() -> tuple[str, ...]:
+    """Return what this processor calculates networks in: `f32`, and `bf16` where it is fast."""
+    able = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ("f32", "bf16") if "BF16" in able else ("f32",)
+
+
+def version() -> str:
+    """Return OpenVINO's version."""
+    return str(_openvino().__version__)
 
 
 def load(model: bytes, *, threads: int = 1, shape: tuple[int, ...] | None = None) -> Network:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from vivant.errors import AskedWrongly, MissingWeights, PathRefused, WeightsError
-from vivant.weights import added, confined, known, sniff
+from vivant.weights import added, compiled, confined, known, sniff
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}(?<!\.)")
 _STATED: Final = "not stated"
@@ -259,6 +259,7 @@ def remove(label: str) -> Record:
     try:
         kept.unlink()
         _record_of(kept).unlink(missing_ok=True)
+        shutil.rmtree(compiled.folder(kept), ignore_errors=True)
     except OSError as error:
         raise WeightsError(f"{kept}: cannot be removed: {error.strerror}.") from error
     with contextlib.suppress(OSError):  # others of the engine are still there

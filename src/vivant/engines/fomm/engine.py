@@ -13,6 +13,8 @@ import numpy as np
 
 from vivant.engines.base import BATCH, Device
 from vivant.engines.fomm import transfer
+from vivant.engines.layers import loading
+from vivant.engines.layers.loading import Runtime
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 from vivant.weights import store
 
@@ -26,6 +28,8 @@ class FommSettings:
 
     weights: str | None = None
     """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
+    runtime: Runtime = "auto"
+    """Who runs the networks: openvino (compiled ones), torch, or auto: openvino where it can."""
     adapt_scale: bool = True
     """Scale movements by the sizes of the two faces."""
     relative_jacobian: bool = True
@@ -69,9 +73,8 @@ class FommEngine:
     ) -> None:
         self._settings = settings or FommSettings()
         if networks is None:
-            from vivant.engines.fomm import eager
-
-            networks = eager.load(store.chosen("fomm", self._settings.weights), device)
+            weights = store.chosen("fomm", self._settings.weights)
+            networks = loading.networks("fomm", weights, self._settings.runtime, device)
         self._networks = networks
         self.batch = self._settings.batch or BATCH[device]
         self.size = networks.size

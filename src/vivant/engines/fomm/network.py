@@ -273,11 +273,15 @@ class Generator(nn.Module):
             found = self.dense_motion_network.estimate(small, kp_driving, kp_source)
             features = warped(features, found["deformation"])
             if "occlusion_map" in found:
-                features = features * _resized(found["occlusion_map"], features.shape[2:])
+                features = features * resized(found["occlusion_map"], features.shape[2:])
+        return found | {"prediction": self.paint(features)}
+
+    def paint(self, features: torch.Tensor) -> torch.Tensor:
+        """Return the picture (batch, channels, h, w) in [0, 1] of features that were moved."""
         x = self.bottleneck(features)
         for block in self.up_blocks:
             x = block(x)
-        return found | {"prediction": self.final(x).sigmoid()}
+        return self.final(x).sigmoid()
 
     def forward(
         self, source_image: torch.Tensor, kp_driving: Points, kp_source: Points
@@ -296,11 +300,12 @@ class Generator(nn.Module):
 def warped(x: torch.Tensor, deformation: torch.Tensor) -> torch.Tensor:
     """Take (batch, channels, H, W) from where the (batch, h, w, 2) map says, at x's own size."""
     wanted = deformation.permute(0, 3, 1, 2)  # (batch, 2, h, w), as pictures are resized
-    grid = _resized(wanted, x.shape[2:]).permute(0, 2, 3, 1)  # (batch, H, W, 2)
+    grid = resized(wanted, x.shape[2:]).permute(0, 2, 3, 1)  # (batch, H, W, 2)
     return sample_image(x.expand(len(grid), -1, -1, -1), grid)
 
 
-def _resized(x: torch.Tensor, size: torch.Size) -> torch.Tensor:
+def resized(x: torch.Tensor, size: torch.Size) -> torch.Tensor:
+    """Return (batch, channels, h, w) at another size, bilinear."""
     if x.shape[2:] == size:
         return x
     return functional.interpolate(x, size=size, mode="bilinear", align_corners=False)

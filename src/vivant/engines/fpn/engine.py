@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 import numpy as np
 
 from vivant.engines.base import BATCH, Device
+from vivant.engines.layers import loading
+from vivant.engines.layers.loading import Runtime
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 from vivant.weights import store
 
@@ -35,6 +37,8 @@ class FpnSettings:
 
     weights: str | None = None
     """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
+    runtime: Runtime = "auto"
+    """Who runs the networks: openvino (compiled ones), torch, or auto: openvino where it can."""
     normalise: Normalise = "similarity"
     """What brings faces to one place: eyes and mouth (similarity) or the eyes alone."""
 
@@ -75,9 +79,8 @@ class FpnEngine:
     ) -> None:
         settings = settings or FpnSettings()
         if network is None:
-            from vivant.engines.fpn import eager
-
-            network = eager.load(store.chosen("fpn", settings.weights), device)
+            weights = store.chosen("fpn", settings.weights)
+            network = loading.networks("fpn", weights, settings.runtime, device)
         self._network = network
         self.batch = BATCH[device]
         self.size = network.size

@@ -8,15 +8,11 @@ import numpy as np
 import torch
 
 from vivant.action_units import INTENSITY_NAMES
-from vivant.engines.ganimation.network import Generator, build, composed
+from vivant.engines.ganimation import composition
+from vivant.engines.ganimation.network import Generator, build
 from vivant.engines.layers import place, stored
 from vivant.engines.layers.place import CPU, Place, plain
 from vivant.errors import WeightsError, listed
-
-_FAINT = 0.1
-"""Share of drawn colour up to which the portrait's own, finer pixels come through."""
-_BORDER = 8
-"""Pixels over which what is drawn fades out at the border."""
 
 
 class Network:
@@ -46,25 +42,12 @@ class Network:
         """Draw what `read` gave under each of the Action Units (n, 17) float32 in [0, 1].
 
         Returns:
-            the pictures, (n, side, side, 3) uint8, and how much of each is drawn, (n, side, side)
-            uint8: 0 where (almost) nothing is, and fading out towards the border.
+            the pictures and how much of each is drawn, as `composition.composed`.
         """
         with self._where.running():
             pictures = picture.expand(len(units), -1, -1, -1)
-            found = self._generator(pictures, self._where.tensor(units))
-            colours, mask = (each.float() for each in found)
-            drawn = composed(pictures, colours, mask).permute(0, 2, 3, 1)  # (n, side, side, 3)
-            images = ((drawn + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
-            alpha = ((1 - mask[:, 0]) / _FAINT).clamp(0, 1)  # (n, side, side)
-            alpha = (255 * alpha * _inside(alpha.shape[-1]).to(alpha.device)).round()
-            return plain(images.contiguous()), plain(alpha.to(torch.uint8))
-
-
-def _inside(side: int) -> torch.Tensor:
-    """(side, side): 1 inside, falling over the outer pixels, so that no square shows."""
-    distance = torch.arange(side).minimum(torch.arange(side).flip(0)) + 0.5
-    ramp = (distance / _BORDER).clamp(0, 1)
-    return torch.minimum(ramp[:, None], ramp[None])
+            colours, mask = self._generator(pictures, self._where.tensor(units))
+        return composition.composed(plain(picture[0]), plain(colours), plain(mask[:, 0]))
 
 
 def load(weights: Path, device: str = "cpu") -> Network:

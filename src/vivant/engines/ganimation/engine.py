@@ -16,6 +16,8 @@ import numpy as np
 
 from vivant.action_units import INTENSITY_NAMES, STRONGEST, intensities
 from vivant.engines.base import BATCH, Controls, Device
+from vivant.engines.layers import loading
+from vivant.engines.layers.loading import Runtime
 from vivant.errors import SettingsError, ShapeError, listed
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 from vivant.weights import store
@@ -34,6 +36,8 @@ class GanimationSettings:
 
     weights: str | None = None
     """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
+    runtime: Runtime = "auto"
+    """Who runs the networks: openvino (compiled ones), torch, or auto: openvino where it can."""
     strength: float = 1.0
     """Share of the driver's change that is carried over, 0 (none) to 1.5 (exaggerated)."""
 
@@ -75,9 +79,8 @@ class GanimationEngine:
     ) -> None:
         self._settings = settings or GanimationSettings()
         if network is None:
-            from vivant.engines.ganimation import eager
-
-            network = eager.load(store.chosen("ganimation", self._settings.weights), device)
+            weights = store.chosen("ganimation", self._settings.weights)
+            network = loading.networks("ganimation", weights, self._settings.runtime, device)
         self._network = network
         self.batch = BATCH[device]
 

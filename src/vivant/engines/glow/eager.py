@@ -14,9 +14,9 @@ from vivant.engines.layers import place, stored
 from vivant.engines.layers.place import CPU, Place, plain
 from vivant.errors import SettingsError, WeightsError
 
-_SIZE = 64
+SIZE = 64
 """Side of the pictures of a checkpoint that does not tell it: what the public code trains on."""
-_BITS = 8
+BITS = 8
 """All bits of a colour. Flows of 5 bits are trained with noise in the place of the lower three,
 so what is really there does as well, and the picture comes back whole."""
 
@@ -24,7 +24,7 @@ so what is really there does as well, and the picture comes back whole."""
 class Network:
     """A flow that is only run; holds nothing of a run."""
 
-    def __init__(self, glow: Glow, size: int = _SIZE, where: Place = CPU) -> None:
+    def __init__(self, glow: Glow, size: int = SIZE, where: Place = CPU) -> None:
         """Take a flow and the side of its pictures, pixels.
 
         Raises:
@@ -48,7 +48,7 @@ class Network:
     def codes(self, image: np.ndarray) -> list[np.ndarray]:
         """Return the codes of a (size, size, 3) uint8 picture, (c, n, n) float32 each."""
         picture = self._where.tensor(image.transpose(2, 0, 1)[None].copy())
-        return [plain(code[0]) for code in expression.encode(self._glow, picture, _BITS)]
+        return [plain(code[0]) for code in expression.encode(self._glow, picture, BITS)]
 
     def pictures(self, codes: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
         """Return the pictures that several codes stand for, (n, size, size, 3) uint8."""
@@ -71,4 +71,4 @@ def load(weights: Path, device: str = "cpu") -> Network:
     glow = build(config)["glow"]
     stored.restore(glow, "glow", tensors)
     assert isinstance(glow, Glow)
-    return Network(glow, config.get("img_size", _SIZE), where)
+    return Network(glow, config.get("img_size", SIZE), where)

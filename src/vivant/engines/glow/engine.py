@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 
 from vivant.engines.base import BATCH, Controls, Device
+from vivant.engines.layers import loading
+from vivant.engines.layers.loading import Runtime
 from vivant.errors import SettingsError
 from vivant.types import Crop, Drawn, FaceCrop, Motion
 from vivant.weights import store
@@ -34,6 +36,8 @@ class GlowSettings:
 
     weights: str | None = None
     """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
+    runtime: Runtime = "auto"
+    """Who runs the networks: openvino (compiled ones), torch, or auto: openvino where it can."""
     alpha: float = 0.5
     """Strength of the expression, -2 to 2; 0.3 to 0.5 transfers, more destroys the face."""
     portrait_pictures: tuple[str, ...] = ()
@@ -93,9 +97,8 @@ class GlowEngine:
     ) -> None:
         self._settings = settings or GlowSettings()
         if network is None:
-            from vivant.engines.glow import eager
-
-            network = eager.load(store.chosen("glow", self._settings.weights), device)
+            weights = store.chosen("glow", self._settings.weights)
+            network = loading.networks("glow", weights, self._settings.runtime, device)
         self._network = network
         self._device = device
         self.batch = BATCH[device]

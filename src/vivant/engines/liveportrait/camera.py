@@ -86,6 +86,28 @@ def key_point_info(raw: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return info
 
 
+def canonical_and_motion(
+    raw: Mapping[str, np.ndarray],
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return what the motion extractor says of one face.
+
+    Args:
+        raw: its dictionary as arrays of a batch of one.
+
+    Returns:
+        its key points without pose and expression (K, 3), and its motion as `transfer`
+        describes it.
+    """
+    info = key_point_info(raw)
+    motion = {
+        "rotation": rotation(*(info[name] for name in ANGLES))[0],
+        "expression": info["exp"][0],
+        "scale": info["scale"][0],
+        "shift": info["t"][0],
+    }
+    return info["kp"][0], motion
+
+
 def transformed(info: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the key points as they stand in the frame, (batch, K, 3) float32.
 

@@ -67,14 +67,7 @@ class Networks:
         """
         with self._where.exact():
             raw = self._motion(self._floats(image))
-        info = camera.key_point_info({name: plain(value) for name, value in raw.items()})
-        motion = {
-            "rotation": camera.rotation(*(info[name] for name in camera.ANGLES))[0],
-            "expression": info["exp"][0],
-            "scale": info["scale"][0],
-            "shift": info["t"][0],
-        }
-        return info["kp"][0], motion
+        return camera.canonical_and_motion({name: plain(value) for name, value in raw.items()})
 
     def source(self, image: np.ndarray, points: np.ndarray) -> Source:
         """Read a portrait, (size, size, 3) uint8, whose key points are where `points` says."""
@@ -133,7 +126,21 @@ def load(weights: Path, device: str = "cpu") -> Networks:
         DeviceMissing: the device is not there.
     """
     where = place.chosen(device)
-    config, tensors = stored.read(weights)
+    return Networks(*networks_of(*stored.read(weights), weights), where)
+
+
+def networks_of(
+    config: dict[str, Any], tensors: dict[str, torch.Tensor], weights: Path
+) -> tuple[dict[str, nn.Module], int, int]:
+    """Build the networks of a file.
+
+    Returns:
+        the networks, the side of their pictures, and what that is times when they draw.
+
+    Raises:
+        WeightsError: the tensors do not fit, or the configuration lacks a network.
+        SettingsError: the configuration describes no LivePortrait.
+    """
     networks = build(config)
     if NETWORKS[-1] not in networks:
         raise WeightsError(
@@ -143,4 +150,4 @@ def load(weights: Path, device: str = "cpu") -> Networks:
     for name in NETWORKS:
         stored.restore(networks[name], name, tensors)
     upscale = config["model_params"]["spade_generator_params"].get("upscale") or 1
-    return Networks(networks, config.get("image_size", SIDE), upscale, where)
+    return networks, config.get("image_size", SIDE), upscale

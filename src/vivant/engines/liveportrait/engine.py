@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vivant.engines.base import BATCH, Controls, Device
+from vivant.engines.layers import loading
+from vivant.engines.layers.loading import Runtime
 from vivant.engines.liveportrait import openness, sliders, transfer
 from vivant.errors import ShapeError
 from vivant.types import Crop, Drawn, FaceCrop, Motion
@@ -35,6 +37,8 @@ class LivePortraitSettings:
 
     weights: str | None = None
     """Name of added weights, or a file as vivant keeps them; without it, the only ones added."""
+    runtime: Runtime = "auto"
+    """Who runs the networks: openvino (compiled ones), torch, or auto: openvino where it can."""
     pose: float = 1.0
     """Share of the driver's turning, nearness and place that is carried over, 0 to 1."""
     expression: float = 1.0
@@ -115,9 +119,8 @@ class LivePortraitEngine:
     ) -> None:
         self._settings = settings or LivePortraitSettings()
         if networks is None:
-            from vivant.engines.liveportrait import eager
-
-            networks = eager.load(store.chosen("liveportrait", self._settings.weights), device)
+            weights = store.chosen("liveportrait", self._settings.weights)
+            networks = loading.networks("liveportrait", weights, self._settings.runtime, device)
         self._networks = networks
         self.batch = self._settings.batch or BATCH[device]
         self._steady = False

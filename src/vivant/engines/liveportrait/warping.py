@@ -16,7 +16,7 @@ from vivant.engines.layers.blocks import Hourglass, Same
 from vivant.engines.layers.grids import coordinate_grid, gaussians, sample_volume
 from vivant.engines.liveportrait import parameters
 
-_VARIANCE = 0.01
+VARIANCE = 0.01
 """Of the bells around key points, in squared grid units."""
 
 
@@ -69,7 +69,7 @@ class DenseMotion(nn.Module):
         shape = compressed.shape[2:]
         motions = self._motions(shape, kp_driving, kp_source)  # (batch, K + 1, d, h, w, 3)
         moved = self._moved(compressed, motions)  # (batch, K + 1, compress, d, h, w)
-        heat = gaussians(kp_driving, shape, _VARIANCE) - gaussians(kp_source, shape, _VARIANCE)
+        heat = gaussians(kp_driving, shape, VARIANCE) - gaussians(kp_source, shape, VARIANCE)
         heat = functional.pad(heat, (0, 0, 0, 0, 0, 0, 1, 0))  # the background has none
         # beside each other for every motion, then motions after one another:
         # (batch, K + 1, 1 + compress, d, h, w) -> (batch, (K + 1) * (1 + compress), d, h, w)
