@@ -46,7 +46,8 @@ class Networks:
 
     def source(self, image: np.ndarray, points: np.ndarray) -> Source:
         """Read a portrait, (size, size, 3) uint8, whose key points are where `points` says."""
-        return Source(*self._graphs["read"](self._shrunk(image)), points[None])
+        kept, compressed = self._graphs["read"](self._shrunk(image))
+        return Source(kept, compressed, points[None])
 
     def stitched(self, source: Source, wanted: np.ndarray) -> np.ndarray:
         """Return wanted key points (K, 3) changed so that neck and shoulders stay in place."""
