@@ -8,11 +8,15 @@ from typing import Final
 import cv2
 import numpy as np
 
+from vivant.marks import Label, LabelSettings
+
 COLUMNS: Final = 5
 WIDTH: Final = 256
 """Of a picture in a sheet, pixels."""
 _GAIN: Final = 4
 """Differences are shown so many times as strong."""
+_LABEL: Final = LabelSettings(text="AI", size=9)
+"""Every drawn picture bears it; the whole words would cover small faces."""
 
 
 def moments(wanted: Sequence[int], columns: int = COLUMNS) -> frozenset[int]:
@@ -27,17 +31,24 @@ def moments(wanted: Sequence[int], columns: int = COLUMNS) -> frozenset[int]:
 
 def column(pictures: Sequence[np.ndarray], width: int = WIDTH) -> np.ndarray:
     """Return pictures (h, w, 3) uint8 one below the other, all of one width in pixels."""
-    shown = [
-        picture
-        if picture.shape[1] == width
-        else cv2.resize(
-            picture,
-            (width, max(1, round(picture.shape[0] * width / picture.shape[1]))),
-            interpolation=cv2.INTER_AREA,
-        )
-        for picture in pictures
-    ]
-    return np.vstack(shown)
+    return np.vstack([_wide(picture, width) for picture in pictures])
+
+
+def generated(picture: np.ndarray, width: int = WIDTH) -> np.ndarray:
+    """Return a drawn picture, (h, w, 3) uint8, as a sheet shows it: scaled, and labelled.
+
+    What is measured is never what this returns.
+    """
+    shown = np.array(_wide(picture, width))
+    Label(_LABEL, shown.shape[1], shown.shape[0]).draw(shown)
+    return shown
+
+
+def _wide(picture: np.ndarray, width: int) -> np.ndarray:
+    if picture.shape[1] == width:
+        return picture
+    size = width, max(1, round(picture.shape[0] * width / picture.shape[1]))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def difference(drawn: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -267,7 +267,8 @@ def _measure(
         if frame.index % settings.step == 0:
             _compare(measured, frame.image, sitter, eyes)
         if frame.index in shown:
-            measured.columns.append(sheet.column([sitter.image, truth.image, frame.image]))
+            pictures = [sitter.image, truth.image, sheet.generated(frame.image)]
+            measured.columns.append(sheet.column(pictures))
     return measured, drive.missed
 
 

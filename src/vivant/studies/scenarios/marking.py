@@ -155,9 +155,9 @@ class Marks:
 
 
 def _column(drawn: np.ndarray, true: np.ndarray, face: Face | None) -> np.ndarray:
-    pictures = [true, drawn, sheet.difference(drawn, true)]
+    pictures = [true, sheet.generated(drawn), sheet.difference(drawn, true)]
     if face is not None:
-        pictures += [closeup(true, face), closeup(drawn, face)]
+        pictures += [closeup(true, face), sheet.generated(closeup(drawn, face))]
     return sheet.column(pictures)
 
 

@@ -279,7 +279,7 @@ def _compare(clip: Clip, measured: _Measured, looks: tuple[Look, Look], index: i
 def _column(clip: Clip, drawn: Look, true: Look, index: int) -> np.ndarray:
     apart = sheet.difference(drawn.image, true.image)
     disguise = [] if clip.driver is clip.frames else [clip.driver[index].image]
-    return sheet.column([*disguise, true.image, drawn.image, apart])
+    return sheet.column([*disguise, true.image, sheet.generated(drawn.image), apart])
 
 
 def distances(arrays: Sequence[Mapping[str, np.ndarray]], drawn: str) -> dict[str, float]:

@@ -272,7 +272,7 @@ class Trial:
                 cosines += self._alike(look)
             if frame.index in shown:
                 pictures = [self._picture.image, self._driver.frames[frame.index].image]
-                self.columns.append(sheet.column([*pictures, frame.image]))
+                self.columns.append(sheet.column([*pictures, sheet.generated(frame.image)]))
         self.frames = trace.frames
         self.seen = rubric.Seen(
             trace.compute(), trace.lost / max(trace.frames, 1), trace.squeezed(),

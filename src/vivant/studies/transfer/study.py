@@ -149,7 +149,7 @@ class TransferStudy:
                     "seconds": seconds,
                 })  # fmt: skip
                 if strength in SHOWN:
-                    pictures = [own.image, source.peak.image, drawn.image]
+                    pictures = [own.image, source.peak.image, sheet.generated(drawn.image)]
                     columns.append(sheet.column(pictures))
             last = outcome.rows[-1]
             outcome.sheets[method.label] = (float(last.get("own", 0.0)), columns)
