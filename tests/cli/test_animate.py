@@ -167,6 +167,29 @@ def test_an_interrupted_run_leaves_nothing_and_exits_with_130(tmp_path, two, num
 
 
 @POSIX
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_at_the_question_ends_it_and_remembers_nothing(tmp_path, two, number):
+    import pty
+
+    home = tmp_path / "home"
+    environment = {**os.environ, "VIVANT_HOME": str(home), "VIVANT_CONSENT": "", "TERM": "xterm"}
+    controller, terminal = pty.openpty()
+    with subprocess.Popen(
+        command("animate", *two, "-o", tmp_path / "out.mp4", *SHORT),
+        stdin=terminal, stderr=terminal, stdout=subprocess.PIPE, env=environment,
+    ) as process:  # fmt: skip
+        os.close(terminal)
+        shown = b""
+        while b"or Enter to stop" not in shown:
+            shown += os.read(controller, 4096)
+        process.send_signal(number)
+        assert process.wait(20) == 130
+    os.close(controller)
+    assert not (home / "consent").exists()
+    assert not (tmp_path / "out.mp4").exists()
+
+
+@POSIX
 def test_on_a_terminal_it_asks_once_and_shows_progress(tmp_path, two):
     import pty
 

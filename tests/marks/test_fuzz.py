@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from vivant.errors import VivantError
+from vivant.errors import DamagedMedia, UnsupportedFormat, VivantError
 from vivant.marks import sign, verify
 
-CASES = 40
+CASES = 75
+"""Of each of the seven kinds of file: more than 500 in all."""
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:
@@ -43,10 +45,12 @@ def test_verify_judges_every_damaged_file(signed: Path):
     whole, judged = holder.read_bytes(), 0
     for _ in range(CASES):
         holder.write_bytes(damaged(whole, chance))
-        with suppress(VivantError):
-            verify(signed).to_json()
+        with suppress(DamagedMedia, UnsupportedFormat):
+            told = verify(signed)
+            json.dumps(told.to_json())
+            assert "the process that read them" not in " ".join(told.problems)  # it never died
             judged += 1
-    assert judged
+    assert judged > CASES / 2
 
 
 def test_a_damaged_portrait_with_credentials_never_stops_the_signing_otherwise(
@@ -55,7 +59,7 @@ def test_a_damaged_portrait_with_credentials_never_stops_the_signing_otherwise(
     portrait, target = tmp_path / "portrait.png", tmp_path / "out.gif"
     sign(media / "still.png", portrait, claim)
     whole, chance = portrait.read_bytes(), random.Random(7)
-    for _ in range(CASES):
+    for _ in range(CASES // 2):
         portrait.write_bytes(damaged(whole, chance))
         try:
             sign(media / "moving.gif", target, make_claim(portrait=portrait))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from vivant.cli.interrupt import at_once
 from vivant.marks import CONSENT_KINDS
 
 _ATTEMPTS = 3
@@ -27,7 +28,8 @@ def ask(portrait: Path) -> str | None:
     _say("The answer is kept for this picture and written into the result.")
     for _ in range(_ATTEMPTS):
         _say(f"Number 1 to {len(kinds)}, or Enter to stop: ", end="")
-        answer = sys.stdin.readline().strip().lower()
+        with at_once():
+            answer = sys.stdin.readline().strip().lower()
         if not answer:
             return None
         if answer in kinds:
