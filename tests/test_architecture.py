@@ -37,7 +37,7 @@ MAY_USE = {
         "action_units", "configurations", "weights", "landmarks", "pixels", "types", "errors",
         "settings",
     },
-    "marks": {"home", "confined", "settings", "types", "errors", "weights"},
+    "marks": {"home", "confined", "media", "settings", "types", "errors", "weights"},
     "metrics": {"action_units", "configurations", "weights", "landmarks", "types", "errors"},
     "forensics": {"configurations", "weights", "types", "errors"},
     "studies": {

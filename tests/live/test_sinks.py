@@ -20,6 +20,7 @@ from vivant.live.recording import RecordingFile
 from vivant.live.session import Session
 from vivant.live.sinks import Shown
 from vivant.live.virtual import VirtualCamera
+from vivant.marks import Imprint
 from vivant.media import VideoReader
 
 PICTURE = np.zeros((64, 64, 3), np.uint8)
@@ -121,7 +122,7 @@ def test_a_recording_is_complete_signed_and_labelled(session: Session, tmp_path:
 
 def test_times_of_a_recording_are_those_of_the_show(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
-    file = RecordingFile(path, Canvas(64, 64), 30, lambda _: None, "made by a test")
+    file = RecordingFile(path, Canvas(64, 64), 30, lambda _: None, "made by a test", Imprint("0" * 16))
     for index, time in enumerate((5.0, 5.033, 5.5, 5.5001, 6.0)):  # the fourth is too near
         file.show(shown(index, time))
     file.close()
@@ -135,7 +136,7 @@ def test_a_recording_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def refuse(_: Path) -> None:
         raise PathRefused("no key")
 
-    file = RecordingFile(tmp_path / "out.mp4", Canvas(64, 64), 30, refuse, "made by a test")
+    file = RecordingFile(tmp_path / "out.mp4", Canvas(64, 64), 30, refuse, "made by a test", Imprint("0" * 16))
     file.show(shown(0))
     with pytest.raises(PathRefused, match="no key"):
         file.close()

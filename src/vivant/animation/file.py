@@ -29,7 +29,7 @@ from vivant.engines import Engine, open_engine
 from vivant.errors import Cancelled
 from vivant.faces.suitability import suitability
 from vivant.faces.track import FaceTracker
-from vivant.marks import Label, LabelSettings, Signing, consent_for, sign
+from vivant.marks import Imprint, Label, LabelSettings, Signing, consent_for, new_id, sign
 from vivant.media import VideoInfo, VideoWriter
 from vivant.media.writer import is_still
 from vivant.threads import prefetch, undivided
@@ -202,9 +202,12 @@ class _Work:
         look = look_at(asked, how)
         scene = open_scene(look, asked, how, stack)
 
+        imprint = Imprint(new_id())
+
         def finish(unsigned: Path) -> None:
             edited = isinstance(look, Path)
-            claim = origin.claim(scene.image, agreed, files.result(), edited=edited)
+            told = {**files.result(), "watermark_id": imprint.id}
+            claim = origin.claim(scene.image, agreed, told, edited=edited)
             sign(
                 unsigned,
                 unsigned,
@@ -215,7 +218,7 @@ class _Work:
             )
 
         memory = PeakMemory()
-        counts = self._write(scene, finish, (started, memory))
+        counts = self._write(scene, finish, imprint, (started, memory))
         rate = None if scene.driver is None else scene.driver.rate
         return Report(
             output=str(self.output),
@@ -231,9 +234,10 @@ class _Work:
         self,
         scene: Scene,
         finish: Callable[[Path], None],
+        imprint: Imprint,
         watch: tuple[float, PeakMemory],
     ) -> dict[str, Any]:
-        """Label and write all frames; return the report's counts."""
+        """Label, mark and write all frames; return the report's counts."""
         started, memory = watch
         one = is_still(self.output)
         drawn = scene.frames
@@ -259,6 +263,7 @@ class _Work:
             time_base=None if clock is None else clock.time_base,
             metadata={"comment": _COMMENT},
             finish=finish,
+            marker=imprint,
         ) as writer:
             audio = writer.audio_mode
             for item in _chain(first, drawn):

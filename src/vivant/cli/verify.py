@@ -14,6 +14,7 @@ from vivant.errors import AskedWrongly
 
 if TYPE_CHECKING:
     from vivant.marks import Verification
+    from vivant.marks.verify import Watermark
     from vivant.web.guard import Door
 
 EXAMPLES: Final = """\
@@ -29,7 +30,7 @@ Examples:
 
 Exit code 0: nothing broken; 1: credentials are broken; 2: the question was wrong."""
 
-_UNTOLD: Final = ("format", "generator", "settings")
+_UNTOLD: Final = ("format", "generator", "settings", "watermark")
 """Claims that say nothing to people."""
 
 
@@ -99,11 +100,20 @@ def _show(found: Verification) -> None:
         broken = ", its own credentials were broken" if ingredient.intact is False else ""
         kept = ", with its own credentials" if ingredient.intact else ""
         print(f"  made from   {ingredient.title} ({ingredient.relationship}{kept}{broken})")
+    if found.watermark:
+        print(f"  watermark   {_mark(found.watermark)}")
     if found.journal:
         told = f"on this computer, {found.journal.when}, entry {found.journal.entry} of its journal"
         print(f"  made        {told}")
     for problem in found.problems:
         print(f"  note        {problem}")
+
+
+def _mark(mark: Watermark) -> str:
+    if mark.id is None:
+        return "vivant's mark is in the picture, too weak to be read"
+    others = f", and beneath it {', '.join(mark.others)}" if mark.others else ""
+    return f"{mark.id}{others} (found in the picture)"
 
 
 def _plain(value: object) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vivant.live.canvas import Canvas
 from vivant.live.sinks import Shown
+from vivant.marks import Imprint
 from vivant.media import VideoWriter
 from vivant.types import Frame
 
@@ -32,6 +33,7 @@ class RecordingFile:
         rate: float,
         finish: Callable[[Path], None],
         comment: str,
+        imprint: Imprint,
     ) -> None:
         """Begin the file.
 
@@ -41,6 +43,7 @@ class RecordingFile:
             rate: frames a second on average.
             finish: signs the complete file before it gets its name.
             comment: stands in the file's own description.
+            imprint: the invisible mark.
 
         Raises:
             PathRefused, UnsupportedFormat, DiskFull: see `media.VideoWriter`.
@@ -59,6 +62,7 @@ class RecordingFile:
             rate=Fraction(rate).limit_denominator(1001),
             metadata={"comment": comment},
             finish=finish,
+            marker=imprint,
         )
         self._begun: Fraction | None = None
         self._last = Fraction(-1)

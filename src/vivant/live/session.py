@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +27,7 @@ from vivant.live.performer import Performer, Role, ready
 from vivant.live.recording import RecordingFile
 from vivant.live.show import Show
 from vivant.live.sinks import Sink
-from vivant.marks import Claim, LabelSettings, consent_for, sha256_of, sign
+from vivant.marks import Claim, Imprint, LabelSettings, consent_for, new_id, sha256_of, sign
 from vivant.media import read_image
 from vivant.threads import undivided
 from vivant.types import Frame, check_picture
@@ -136,7 +137,9 @@ class Session:
         Raises:
             PathRefused, UnsupportedFormat, DiskFull: it cannot be written there.
         """
-        file = RecordingFile(path, self.canvas, rate, self._sign, _COMMENT)
+        imprint = Imprint(new_id())
+        finish = partial(self._sign, imprint.id)
+        file = RecordingFile(path, self.canvas, rate, finish, _COMMENT, imprint)
         self._stack.callback(lambda: self.tell(file.outcome))
         self.open(file)
         return file
@@ -177,7 +180,7 @@ class Session:
         elif state == "lost":
             self.tell(f"{why} It is tried again every second.")
 
-    def _sign(self, unsigned: Path) -> None:
+    def _sign(self, watermark_id: str, unsigned: Path) -> None:
         sign(
             unsigned,
             unsigned,
@@ -189,6 +192,7 @@ class Session:
                 portrait=self._path,
                 portrait_image=self._image,
                 portrait_sha256=self._digest,
+                watermark_id=watermark_id,
             ),
         )
 

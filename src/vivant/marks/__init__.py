@@ -1,8 +1,8 @@
 """Marks: what shows people and machines that a picture was made by vivant.
 
 The visible label (`Label`), the reason why a portrait may be animated
-(`consent_for`), signed credentials (`sign`) and their reading (`verify`). The
-invisible watermark gets its module here; `Verification.watermark` is its place.
+(`consent_for`), the invisible watermark (`Imprint`, `find`), signed credentials
+(`sign`) and the reading of all (`verify`).
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from vivant.marks.label import Label, LabelSettings
 from vivant.marks.reading import mentions_credentials as brings_credentials
 from vivant.marks.signing import Signing
 from vivant.marks.verify import Verification, verify
+from vivant.marks.watermark import Found, Imprint, find, new_id
 
 __all__ = [
     "CONSENT_KINDS",
     "Claim",
     "Consent",
     "ConsentKind",
+    "Found",
+    "Imprint",
     "Label",
     "LabelSettings",
     "Released",
@@ -27,6 +30,8 @@ __all__ = [
     "Verification",
     "brings_credentials",
     "consent_for",
+    "find",
+    "new_id",
     "sha256_of",
     "sign",
     "verify",

@@ -30,6 +30,9 @@ would hide exactly that.
 ASSERTION = "org.vivant.reenactment"
 """Label of vivant's own statement in the manifest."""
 
+WATERMARK = "org.vivant.watermark.1"
+"""Name of the kind of invisible watermark, as the soft binding tells it."""
+
 THUMBNAIL = 256
 """Longest side of the portrait's thumbnail, pixels."""
 
@@ -176,6 +179,7 @@ def manifest(claim: Claim, *, portrait: bool, earlier: bool = False) -> dict[str
                 "data": {"actions": list(_actions(claim, agent, portrait, earlier))},
             },
             {"label": ASSERTION, "data": statement(claim), "kind": "Json"},
+            *_bindings(claim),
         ],
     }
 
@@ -199,6 +203,15 @@ def _actions(
     yield made
     if portrait and opened != PORTRAIT:
         yield {"action": "c2pa.placed", "parameters": {"ingredientIds": [PORTRAIT]}}
+    if claim.watermark_id is not None:
+        yield {"action": "c2pa.watermarked"}
+
+
+def _bindings(claim: Claim) -> Iterator[dict[str, Any]]:
+    """Yield the soft binding: what leads from the picture alone back to this claim."""
+    if claim.watermark_id is not None:
+        blocks = [{"scope": {}, "value": claim.watermark_id}]
+        yield {"label": "c2pa.soft-binding", "data": {"alg": WATERMARK, "blocks": blocks}}
 
 
 def thumbnail(image: np.ndarray) -> bytes:

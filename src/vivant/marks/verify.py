@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from vivant.errors import DamagedMedia, MarkError, PathRefused, UnsupportedFormat
+from vivant.errors import DamagedMedia, MarkError, PathRefused, UnsupportedFormat, VivantError
 from vivant.marks import journal, sequence
 from vivant.marks.claim import ASSERTION, sha256_of
 from vivant.marks.formats import LISTING
 from vivant.marks.reading import HARMLESS, Credentials, Failure, read, read_as
+from vivant.marks.watermark import find
 
 _TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _SYNTHETIC = {
@@ -46,10 +47,14 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True)
 class Watermark:
-    """The invisible mark; nothing writes it yet."""
+    """The invisible mark, as it was found in the picture itself."""
 
-    id: str
+    id: str | None
+    """16 hex digits; None where the mark is there, but too weak to be read."""
     confidence: float
+    """1 less the bound on the chance that an unmarked file gives this answer."""
+    others: tuple[str, ...] = ()
+    """Further ids: a marked picture was marked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,11 @@ class Verification:
         """What it comes to, in one sentence."""
         if self.broken:
             return "The credentials are broken: what they say cannot be relied on."
+        if self.intact is None and self.watermark is not None:
+            return (
+                "No credentials were found, but the invisible watermark of vivant: "
+                "a trace of its origin, no proof."
+            )
         if self.intact is None:
             return "No credentials were found, which proves nothing."
         made = "AI-made or AI-altered" if self.synthetic else "not declared as AI-made"
@@ -139,9 +149,10 @@ def verify(path: str | Path, *, trust_anchors: Path | None = None) -> Verificati
     path = Path(path)
     anchors = _anchors(trust_anchors) if trust_anchors is not None else None
     if not path.is_dir():
-        return _remembered(_described(path, read(path, anchors)), path)
+        return _remembered(_looked_at(_described(path, read(path, anchors)), path), path)
     if (path / sequence.LIST).is_file():
-        return _remembered(_listed_folder(path, anchors), path / sequence.LIST)
+        found = _looked_at(_listed_folder(path, anchors), path)
+        return _remembered(found, path / sequence.LIST)
     return _loose_folder(path, anchors)
 
 
@@ -172,11 +183,25 @@ def made_here(path: Path, *, told: str | None = None, seen: str | None = None) -
     return None
 
 
+def _looked_at(found: Verification, path: Path) -> Verification:
+    """Add the invisible mark; a picture that cannot be decoded is said to be unread."""
+    try:
+        seen = find(path)
+    except VivantError as error:
+        why = str(error).removeprefix(f"{path}: ")
+        unread = f"its picture could not be read, so no watermark was looked for: {why}"
+        return replace(found, problems=(*found.problems, unread))
+    if seen is None:
+        return found
+    return replace(found, watermark=Watermark(seen.id, seen.confidence, seen.others))
+
+
 def _remembered(found: Verification, path: Path) -> Verification:
     mark = found.claims.get("watermark")
     told = mark.get("id") if found.intact and isinstance(mark, Mapping) else None
     try:
-        return replace(found, journal=made_here(path, told=told))
+        seen = found.watermark.id if found.watermark else None
+        return replace(found, journal=made_here(path, told=told, seen=seen))
     except MarkError as error:
         return replace(found, problems=(*found.problems, str(error)))
 

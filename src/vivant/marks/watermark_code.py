@@ -23,6 +23,8 @@ BITS = 128
 """Votes for one id."""
 AGREEMENT = 0.75
 """Correlation of votes and word from which an id counts as read."""
+CHANCE = 1e-7
+"""Share of pure noise that agrees so well with a word; 5 standard deviations (above)."""
 _ID_BITS = 64
 _SURE = 0.8
 """Agreement that ends the search for a better word early."""
@@ -41,7 +43,8 @@ def encode(identity: str) -> np.ndarray:
     (np.uint64(8), np.uint64(0))
     """
     bits = np.unpackbits(np.frombuffer(bytes.fromhex(identity), np.uint8))
-    return (bits.astype(np.intp) @ _generator() % 2).astype(np.uint8)
+    word: np.ndarray = (bits.astype(np.intp) @ _generator() % 2).astype(np.uint8)
+    return word
 
 
 def decode(votes: np.ndarray) -> tuple[str, float] | None:

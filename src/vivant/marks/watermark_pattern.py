@@ -13,6 +13,7 @@ from functools import cache
 
 import numpy as np
 
+from vivant.marks.claim import WATERMARK
 from vivant.marks.watermark_code import BITS, encode
 
 REPEATS = 4
@@ -26,7 +27,7 @@ _SLOPE = 0.3
 """Amplitudes fall with frequency to this power, as those of pictures do."""
 _NYQUIST = 0.45
 """Waves a pixel that a picture can still hold."""
-_KEY = b"org.vivant.watermark.1"
+_KEY = WATERMARK.encode()
 
 
 class Lattice:
@@ -56,7 +57,10 @@ def lattice() -> Lattice:
 def waves(length: int, period: float, count: np.ndarray) -> np.ndarray:
     """Return exp(2 pi i n x / period): (n, length), x in pixels from the middle."""
     places = (np.arange(length) + 0.5 - length / 2) / period
-    return np.exp(2j * np.pi * np.outer(count, places)).astype(np.complex64)
+    angle = (np.outer(count, places) % 1.0 * (2 * np.pi)).astype(np.float32)
+    drawn = np.empty(angle.shape, np.complex64)
+    drawn.real, drawn.imag = np.cos(angle), np.sin(angle)
+    return drawn
 
 
 def shift_of(identity: str) -> tuple[float, float]:
@@ -80,10 +84,12 @@ def pattern(identity: str, height: int, width: int) -> np.ndarray:
     weights[known.down, known.across + HIGHEST] = amplitude * np.exp(1j * phase)
     rows = waves(height, period, np.arange(HIGHEST + 1))
     columns = waves(width, period, np.arange(-HIGHEST, HIGHEST + 1))
-    drawn = ((rows.T @ weights) @ columns).real
-    return drawn / max(float(np.sqrt((amplitude**2).sum() / 2)), 1e-9)
+    drawn: np.ndarray = ((rows.T @ weights) @ columns).real
+    drawn /= max(float(np.sqrt((amplitude**2).sum() * 2)), 1e-9) / 2
+    return drawn
 
 
 def held(period: float) -> np.ndarray:
     """Return which waves a picture with this period, in pixels, can hold."""
-    return lattice().speed <= _NYQUIST * period
+    fits: np.ndarray = lattice().speed <= _NYQUIST * period
+    return fits

@@ -27,6 +27,8 @@ from vivant.marks.watermark_pattern import HIGHEST, REPEATS, held, lattice, wave
 
 SIDE = 320
 """Shorter side, in pixels, at which pictures are looked at."""
+SMALLEST = 64
+"""Shorter side, in pixels, of the smallest picture that is searched."""
 FALSE_ALARM = 1e-7
 """Bound on the chance that one search finds a mark in an unmarked file."""
 LEAST, MOST = 0.54, 1.5
@@ -83,9 +85,9 @@ def flattened(luma: np.ndarray) -> np.ndarray:
     if share < 1:
         size = (round(width * share), round(height * share))
         luma = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
-    left = luma.astype(np.float32)
+    left: np.ndarray = luma.astype(np.float32)
     unit = min(left.shape) / SIDE
-    total = np.zeros_like(left)
+    total: np.ndarray = np.zeros_like(left)
     for _, blur in _BANDS:
         slower = cv2.GaussianBlur(left, (0, 0), max(blur * unit, 0.3))
         band = left - slower
@@ -163,8 +165,9 @@ def _read(total: np.ndarray, scale: tuple[float, float], mirrored: bool) -> np.n
     values = spectrum[known.down, known.across + HIGHEST]
     values = values * held(period * min(scale))
     size = np.abs(values)
-    read: np.ndarray = values * np.maximum(size, 1e-12) ** (_PLAIN - 1)
-    return read * np.exp(-1j * known.phase).astype(np.complex64)
+    values *= np.maximum(size, 1e-12) ** (_PLAIN - 1)
+    read: np.ndarray = values * np.exp(-1j * known.phase).astype(np.complex64)
+    return read
 
 
 def _energy(read: np.ndarray) -> float:

@@ -20,7 +20,6 @@ CALMEST = 1.15
 """Largest standard deviation of the mark on a flat area, of 255."""
 _C = 58.5
 _CALM = 30.0
-_LEAN = 0.2
 _SIDE = 256
 """Shorter side, in pixels, at which variances are looked at."""
 _STEP = 0.1
@@ -44,19 +43,19 @@ def strength(luma: np.ndarray) -> np.ndarray:
     small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA) if factor > 1 else luma
     mean = cv2.boxFilter(small, cv2.CV_32F, (7, 7))
     variance = cv2.sqrBoxFilter(small, cv2.CV_32F, (7, 7))
-    cv2.subtract(variance, cv2.multiply(mean, mean), dst=variance)
-    cv2.max(variance, 0.0, dst=variance)
+    variance = np.maximum(cv2.subtract(variance, cv2.multiply(mean, mean)), 0.0)
     calm = cv2.blur(cv2.erode(variance, np.ones((3, 3), np.uint8)), (5, 5))
     allowed = _square(calm)
     loss = cv2.mean(cv2.divide(allowed, 2 * variance + _C))[0]
-    share = min(
-        SSIM_LOSS / loss, SQUARED_ERROR / cv2.mean(allowed)[0], CALMEST**2 / _square(np.zeros(1))[0]
-    )
+    most = CALMEST**2 * _CALM**0.5 / _C
+    share = min(most, SSIM_LOSS / loss, SQUARED_ERROR / cv2.mean(allowed)[0])
     share = math.exp(math.floor(math.log(share) / _STEP) * _STEP)
     return cv2.resize(cv2.sqrt(allowed * share), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _square(variance: np.ndarray) -> np.ndarray:
     """Return the mark's variance for that of the picture, up to a common factor."""
-    squared: np.ndarray = (2 * variance + _C) * ((variance + _CALM) / 100) ** (-2 * _LEAN)
+    import cv2
+
+    squared: np.ndarray = cv2.divide(2 * variance + _C, cv2.sqrt(variance + _CALM))
     return squared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -69,11 +70,13 @@ class Muxed:
         time_base: Fraction | None,
         sound: Soundtrack | None,
         metadata: dict[str, str],
+        on_luma: Callable[[np.ndarray], None] | None = None,
     ) -> None:
         self.clock = clock(kind, rate, time_base)
         self._usual = max(1, round(1 / (rate or 25) / self.clock))
         self._sound = sound if sound is not None and sound.mode is not None else None
         self._shown = Fraction(0)
+        self._on_luma = on_luma
         self._odd = (size[1] % 2, size[0] % 2)
         codec, options, muxing = _CODECS[kind]
         if kind == "mp4":  # the duration is as exact as the times
@@ -110,7 +113,7 @@ class Muxed:
         """Convert RGB to BT.709 YUV of limited range, padded to an even size."""
         if any(self._odd):
             image = np.pad(image, ((0, self._odd[0]), (0, self._odd[1]), (0, 0)), mode="edge")
-        return yuv_frame(image)
+        return yuv_frame(image, self._on_luma)
 
     def _mux_sound(self, until: Fraction) -> None:
         if self._sound is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
@@ -24,7 +26,7 @@ _STRIP = 1 << 16
 """Pixels that are converted at a time: they stay in the processor's cache."""
 
 
-def yuv_frame(image: np.ndarray) -> VideoFrame:
+def yuv_frame(image: np.ndarray, on_luma: Callable[[np.ndarray], None] | None = None) -> VideoFrame:
     """Return a picture as a BT.709 frame of limited range, colours at half resolution.
 
     A third of the time that FFmpeg's own conversion takes, and it differs by one
@@ -32,6 +34,7 @@ def yuv_frame(image: np.ndarray) -> VideoFrame:
 
     Args:
         image: (height, width, 3) uint8 RGB; both sides even.
+        on_luma: changes the plane of luma, (height, width) uint8, in place.
     """
     height, width = image.shape[:2]
     stacked = np.empty((height * 3 // 2, width), np.uint8)
@@ -43,6 +46,8 @@ def yuv_frame(image: np.ndarray) -> VideoFrame:
         for half, colour in zip(halves, colours, strict=True):
             part = half[rows.start // 2 : rows.stop // 2]
             cv2.resize(colour, part.shape[::-1], dst=part, interpolation=cv2.INTER_AREA)
+    if on_luma is not None:
+        on_luma(luma)
     frame = VideoFrame.from_ndarray(stacked, format="yuv420p")
     frame.colorspace = Colorspace.ITU709
     frame.color_range = ColorRange.MPEG

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from vivant.errors import SettingsError, ShapeError, UnsupportedFormat
 from vivant.media import beside, formats, sequence
 from vivant.media.reader import check_range
 from vivant.media.sound import Soundtrack
 from vivant.types import Frame
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MOVIES = {".mp4": "mp4", ".m4v": "mp4", ".webm": "webm"}
 """Suffixes of files that hold sound, and their containers."""
@@ -37,6 +41,16 @@ class Output(Protocol):
 
     def abort(self) -> None:
         """Let go of the file; it will be removed."""
+
+
+class Marker(Protocol):
+    """Changes every picture just before it is encoded; an invisible watermark does."""
+
+    def on_luma(self, luma: np.ndarray) -> None:
+        """Change the plane of luma that a video encoder gets, (height, width) uint8, in place."""
+
+    def on_picture(self, image: np.ndarray) -> np.ndarray:
+        """Return the picture, (height, width, 3) uint8 RGB, that any other encoder gets."""
 
 
 class VideoWriter:
@@ -66,6 +80,7 @@ class VideoWriter:
         metadata: tags of the container, such as `title`.
         finish: called with the complete hidden file before it is renamed (a directory
             for numbered pictures); an error in it removes the file.
+        marker: changes the pictures on their way to the encoder; frames stay as they are.
 
     Raises:
         PathRefused: the place cannot be written to.
@@ -91,6 +106,7 @@ class VideoWriter:
         time_base: Fraction | None = None,
         metadata: Mapping[str, str] | None = None,
         finish: Callable[[Path], None] | None = None,
+        marker: Marker | None = None,
     ) -> None:
         self.path = formats.local_path(path)
         self._shape = (height, width, 3)
@@ -103,6 +119,7 @@ class VideoWriter:
         self.audio_mode = None
         sound: Soundtrack | None = None
         self._numbered = kind == "png"
+        self._marker = None if kind in MOVIES.values() else marker
         self._temporary = _claim(self.path, self._numbered)
         try:
             if audio is not None and kind in ("mp4", "webm"):
@@ -110,7 +127,7 @@ class VideoWriter:
                 self.audio_mode = sound.mode
             with beside.writing(self.path):
                 self._output = _output(
-                    kind, self._temporary, (width, height), rate, time_base, sound, metadata
+                    kind, self._temporary, (width, height), rate, time_base, sound, metadata, marker
                 )
         except BaseException:
             if sound is not None:
@@ -136,6 +153,8 @@ class VideoWriter:
                 f"wanted {self._shape}"
             )
         tick = self._next_tick(frame)
+        if self._marker is not None:
+            frame = replace(frame, image=self._marker.on_picture(frame.image))
         with beside.writing(self.path):
             self._output.write(frame, tick)
         self._last, self._tick = frame, tick
@@ -271,6 +290,7 @@ def _output(
     time_base: Fraction | None,
     sound: Soundtrack | None,
     metadata: Mapping[str, str] | None,
+    marker: Marker | None,
 ) -> Output:
     if kind == "png":
         from vivant.media._numbered import Numbered
@@ -286,4 +306,5 @@ def _output(
         return Gif(temporary, size, rate)
     from vivant.media._mux import Muxed
 
-    return Muxed(kind, temporary, size, rate, time_base, sound, dict(metadata or {}))
+    on_luma = None if marker is None else marker.on_luma
+    return Muxed(kind, temporary, size, rate, time_base, sound, dict(metadata or {}), on_luma)
