@@ -122,7 +122,9 @@ def test_a_recording_is_complete_signed_and_labelled(session: Session, tmp_path:
 
 def test_times_of_a_recording_are_those_of_the_show(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
-    file = RecordingFile(path, Canvas(64, 64), 30, lambda _: None, "made by a test", Imprint("0" * 16))
+    file = RecordingFile(
+        path, Canvas(64, 64), 30, lambda _: None, "made by a test", Imprint("0" * 16)
+    )
     for index, time in enumerate((5.0, 5.033, 5.5, 5.5001, 6.0)):  # the fourth is too near
         file.show(shown(index, time))
     file.close()
@@ -136,7 +138,9 @@ def test_a_recording_that_fails_leaves_nothing(tmp_path: Path) -> None:
     def refuse(_: Path) -> None:
         raise PathRefused("no key")
 
-    file = RecordingFile(tmp_path / "out.mp4", Canvas(64, 64), 30, refuse, "made by a test", Imprint("0" * 16))
+    file = RecordingFile(
+        tmp_path / "out.mp4", Canvas(64, 64), 30, refuse, "made by a test", Imprint("0" * 16)
+    )
     file.show(shown(0))
     with pytest.raises(PathRefused, match="no key"):
         file.close()
