@@ -12,6 +12,7 @@ import vivant
 
 NAMES = [
     "AnimateSettings",
+    "Detection",
     "Frame",
     "Inspection",
     "LabelSettings",
@@ -22,6 +23,7 @@ NAMES = [
     "__version__",
     "animate",
     "animate_file",
+    "detect",
     "errors",
     "inspect",
     "open_engine",
@@ -47,6 +49,7 @@ SIGNATURES = {
         "*consent=None", "*ask_consent=None", "*label=None", "*release_driver=False",
         "*signing=None", "*on_progress=None", "*cancel=None",
     ],
+    "detect": ["path", "*detector=small", "*frames=32"],
     "inspect": ["path"],
     "open_engine": ["name", "settings=None", "*device=cpu"],
     "read_performance": ["path"],
@@ -62,6 +65,10 @@ FIELDS = {
     "AnimateSettings": [
         "engine", "relative", "frame", "size", "reference", "face", "driver_face", "crop",
         "on_missing_face", "start", "end", "mirror", "controls", "sound", "threads", "device",
+    ],
+    "Detection": [
+        "path", "kind", "detector", "score", "frames", "faces_missed", "share", "trained_on",
+        "hint",
     ],
     "Frame": ["image", "index", "time"],
     "Inspection": ["path", "kind", "width", "height", "video", "faces"],

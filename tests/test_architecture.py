@@ -39,10 +39,12 @@ MAY_USE = {
     },
     "marks": {"home", "confined", "media", "settings", "types", "errors", "weights"},
     "metrics": {"action_units", "configurations", "weights", "landmarks", "types", "errors"},
-    "forensics": {"configurations", "weights", "types", "errors"},
+    "forensics": {
+        "configurations", "engines", "faces", "media", "weights", "types", "errors",
+    },
     "studies": {
-        "animation", "engines", "faces", "motion", "media", "marks", "metrics", "weights",
-        "action_units", "landmarks", "pixels", "threads", "settings", "types", "errors",
+        "animation", "engines", "faces", "forensics", "motion", "media", "marks", "metrics",
+        "weights", "action_units", "landmarks", "pixels", "threads", "settings", "types", "errors",
     },
     "desktop": {"live", "types", "errors"},
     "live": {
@@ -56,7 +58,7 @@ MAY_USE = {
         "landmarks", "pixels", "threads", "settings", "types", "errors",
     },
     "web": {"marks", "types", "errors"},
-    "__init__": {"animation", "engines", "marks", "motion", "types", "errors"},
+    "__init__": {"animation", "engines", "forensics", "marks", "motion", "types", "errors"},
     "__main__": {"cli"},
 }  # fmt: skip
 """Room to the rooms that it may use besides itself; `cli` may use all, nothing uses `cli`."""

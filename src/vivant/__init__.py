@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vivant.animation.settings import AnimateSettings, Progress, Report
     from vivant.animation.sources import read_performance, write_performance
     from vivant.engines import open_engine
+    from vivant.forensics.detection import Detection, detect
     from vivant.marks import LabelSettings
     from vivant.marks.verify import Verification, verify
     from vivant.motion.performance import Performance
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "AnimateSettings",
+    "Detection",
     "Frame",
     "Inspection",
     "LabelSettings",
@@ -41,6 +43,7 @@ __all__ = [
     "__version__",
     "animate",
     "animate_file",
+    "detect",
     "errors",
     "inspect",
     "open_engine",
@@ -52,6 +55,7 @@ __all__ = [
 
 _HOMES = {
     "AnimateSettings": "vivant.animation.settings",
+    "Detection": "vivant.forensics.detection",
     "Frame": "vivant.types",
     "Inspection": "vivant.animation.inspection",
     "LabelSettings": "vivant.marks",
@@ -61,6 +65,7 @@ _HOMES = {
     "Verification": "vivant.marks",
     "animate": "vivant.animation.loop",
     "animate_file": "vivant.animation.file",
+    "detect": "vivant.forensics.detection",
     "inspect": "vivant.animation.inspection",
     "open_engine": "vivant.engines",
     "read_performance": "vivant.animation.sources",

@@ -80,12 +80,12 @@ class WeightsError(VivantError):
 
 
 class MissingWeights(WeightsError):
-    """An engine was asked for whose networks have not been added."""
+    """An engine or a detector was asked for whose networks have not been added."""
 
     def __init__(self, engine: str, wanted: str, advice: str) -> None:
         self.engine = engine
         self.wanted = wanted
-        super().__init__(f"the engine {engine!r} has no weights: it needs {wanted}. {advice}")
+        super().__init__(f"{engine!r} has no weights: it needs {wanted}. {advice}")
 
 
 class MediaError(VivantError):

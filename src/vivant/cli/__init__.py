@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "inspect": "Say which faces a picture or video shows and how well they would do.",
     "verify": "Say who made a file, from what, and whether it was changed since.",
     "journal": "See, check and forget what was marked on this computer.",
+    "detect": "Say how much the face in a file looks drawn: a hint, not a proof.",
     "motion": "Record what a face does, and play it on any portrait.",
     "study": "Measure how well an engine does, on folders of clips and pictures.",
     "score": "Measure one clip or picture against another, by every metric.",

@@ -47,6 +47,9 @@ Examples:
   How strongly may an expression be carried over before the person is another one?
     vivant study transfer --portraits portraits --drivers clips --out transfer
 
+  A labelled set of originals and results, for research on detectors:
+    vivant study dataset --portraits portraits --drivers clips --out set --consent permission
+
   What does a part of the engine bring? Switch it off, and compare:
     vivant study self --clips clips --mesh.background=false --out no-background
     vivant study compare self no-background"""
@@ -110,7 +113,7 @@ class ScenariosOptions(ScenariosSettings):
 
 def app(line: str, words: Sequence[str]) -> App:
     """Build the command; its options include those of the engines that `words` name."""
-    from vivant.cli import trials  # which uses what stands here
+    from vivant.cli import dataset, trials  # which use what stands here
 
     own = engine_options(words)
     command = App(name="study", help=line, help_epilogue=EXAMPLES)
@@ -121,6 +124,7 @@ def app(line: str, words: Sequence[str]) -> App:
     command.command(trials.transfer(own), name="transfer")
     command.command(_speed(own), name="speed")
     command.command(people(_people(own)))
+    command.command(dataset.command(own), name="dataset")
     command.command(_compare, name="compare")
     command.command(_manifest, name="manifest")
     return command
@@ -203,6 +207,7 @@ def _scenarios(own: Any) -> Any:
         portraits: Annotated[Path, Input],
         clips: Annotated[Path, Parameter(name=["--clips", "--drivers"], metavar="DIR|CSV")],
         out: Annotated[Path, Folder],
+        detector: Annotated[str | None, Parameter(metavar="NAME[,NAME]")] = None,
         how: Annotated[How, Parameter(name="*")] = How(),
         options: Annotated[ScenariosOptions, Parameter(name="*")] = ScenariosOptions(),
         engine_settings: own = None,
@@ -214,11 +219,15 @@ def _scenarios(own: Any) -> Any:
             portraits: folder or manifest of the sources.
             clips: folder or manifest of heads and shoulders, to be seated in a class.
             out: folder for report.html, tables and results.
+            detector: who is asked whether a frame looks drawn: small, xception, or another
+                that is installed; those installed where none is named.
         """
+        from vivant.studies.scenarios import detecting
         from vivant.studies.scenarios.study import ScenariosStudy
 
         asked = ScenariosSettings(**values(options, ScenariosSettings))
-        study = ScenariosStudy.of(portraits, clips, methods(how, engine_settings), asked)
+        judges = None if detector is None else detecting.named(detector)
+        study = ScenariosStudy.of(portraits, clips, methods(how, engine_settings), asked, judges)
         conduct(study, out, how, json, inputs=(portraits, clips))
 
     return study_scenarios

@@ -48,6 +48,13 @@ CARRIED: Final = {
         origin="vivant itself: tools/fit_expression.py",
         licence="Apache-2.0",
     ),
+    "detector": ModelFile(
+        name="detector.npz",
+        sha256="4b3f34c64ba3feb2f40301b64ca789e44b6d6a7a3ae9abed0a35e9583152caa4",
+        purpose="says how much a face looks drawn by vivant's engine mesh",
+        origin="vivant itself: benchmarks/train_detector.py",
+        licence="Apache-2.0",
+    ),
 }
 """Name to file, of everything that vivant carries itself."""
 

@@ -1,4 +1,4 @@
-"""Which engines take weights, what their public files are, and what is in them.
+"""Which engines and detectors take weights, what their public files are, and what is in them.
 
 No digest stands here: their authors publish none that we could compare with. What was added is
 recorded with its own sha256, so that two people can tell whether they have the same file.
@@ -53,6 +53,10 @@ class Method:
     """Configuration of weights under any other name; None where it must be given."""
     sections: tuple[str, ...] = ()
     """Sections of a configuration that describe networks; without any, all are kept."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """What tensors' names may begin with to what they begin with here."""
+    naming: str = "--{engine}.weights {name}"
+    """How the command line says which of several are meant."""
 
 
 _FOMM = "https://github.com/AliaksandrSiarohin/first-order-model"
@@ -140,8 +144,22 @@ METHODS: Final[Mapping[str, Method]] = {
         usual=configurations.LIVEPORTRAIT,
         sections=("model_params", "image_size"),
     ),
+    "xception": Method(
+        title="Xception",
+        needs="a state_dict of FaceForensics++'s Xception, such as one saved from full_c23.p",
+        network="vivant.forensics.networks",
+        networks=("detector",),
+        unpublished="Its authors publish faceforensics++_models.zip, linked from "
+        "https://github.com/ondyari/FaceForensics/tree/master/classification; licence: MIT (its "
+        "repository; the files state none of their own). The files in it are whole pickled "
+        "modules, which can run anything and are refused: save a state_dict of one where you trust "
+        "it, or take one that others trained in that layout.",
+        usual={"num_out_classes": 2},
+        renamed={"model.last_linear.1.": "model.last_linear."},  # trained with dropout
+        naming="--detector {engine}/{name}",
+    ),
 }  # fmt: skip
-"""Engine to its method."""
+"""Engine, or detector, to its method."""
 
 TELLTALE: Final = {
     "he_estimator": "face-vid2vid",
@@ -157,7 +175,8 @@ TELLTALE: Final = {
     "blocks.0.flows.0.actnorm.loc": "Glow",
     "face_encoder_blocks.0.0.conv_block.0.weight": "Wav2Lip",
     "conv2d_1a.conv.weight": "FaceNet (InceptionResnetV1)",
-    "block12.skip.weight": "Xception",
+    "block12.skip.weight": "Xception without a detector's head",
+    "model.block12.skip.weight": "FaceForensics++'s Xception",
     "params_ema": "a network for restoring pictures, such as GFPGAN",
     "layer1.0.conv1.weight": "a ResNet",
     "model.diffusion_model.input_blocks.0.0.weight": "Stable Diffusion",

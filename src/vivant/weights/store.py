@@ -297,7 +297,7 @@ def chosen(engine: str, given: str | None) -> Path:
         if len(there) > 1:
             raise AskedWrongly(
                 f"{engine} has several weights: {', '.join(there)}. Say which: "
-                f"--{engine}.weights {there[0]}."
+                f"{known.method(engine).naming.format(engine=engine, name=there[0])}."
             )
         return _place(engine, there[0])
     if given in there:

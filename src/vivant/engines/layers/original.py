@@ -59,7 +59,7 @@ def convert(job: dict[str, Any]) -> dict[str, Any]:
         if name not in networks:
             raise SettingsError(f"the configuration describes no {name}, which {path} is to fill")
         wanted = networks[name].state_dict()
-        given = _given(states, name, method, path)
+        given = _renamed(_given(states, name, method, path), method)
         _check(path, method, name, wanted, given, states)
         converted |= {f"{name}.{key}": _plain(path, key, value) for key, value in given.items()}
     stored.write(Path(job["folder"], "converted.safetensors"), config, converted)
@@ -235,6 +235,15 @@ def _bare(state: State) -> State:
     if state and all(str(key).startswith(start) for key in state):
         return {str(key)[len(start) :]: value for key, value in state.items()}
     return {str(key): value for key, value in state.items()}
+
+
+def _renamed(state: State, method: Method) -> State:
+    """Return the same under the names that the network has."""
+    found = dict(state)
+    for old, new in method.renamed.items():
+        for name in [name for name in found if name.startswith(old)]:
+            found[new + name.removeprefix(old)] = found.pop(name)
+    return found
 
 
 def _check(

@@ -1,12 +1,14 @@
 """Detectors of synthetic pictures, as studies ask them.
 
-Packages offer one by an entry point in the group `vivant.detectors`,
-`name = "module:make"`: `make()` loads it and returns a callable that takes a
-picture, (h, w, 3) uint8 RGB, and returns the probability that it is synthetic.
+vivant has two of its own, which are asked where they are named. Packages offer one by an
+entry point in the group `vivant.detectors`, `name = "module:make"`: `make()` loads it and
+returns a callable that takes a picture, (h, w, 3) uint8 RGB, and returns the probability
+that it is synthetic. These are asked wherever none is named.
 """
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from vivant.errors import VivantError
+from vivant.errors import AskedWrongly, VivantError, listed
 
 GROUP: Final = "vivant.detectors"
 Detector = Callable[[np.ndarray], float]
@@ -47,6 +49,32 @@ class Named:
                 f"Repair or remove the package that offers it."
             ) from error
         return built
+
+
+OWN: Final = {
+    name: Named(name, f"vivant.forensics.pictures:{name}") for name in ("small", "xception")
+}
+"""vivant's own."""
+
+
+def named(words: str) -> tuple[Named, ...]:
+    """Return detectors by their names, with commas between.
+
+    Raises:
+        AskedWrongly: one is neither vivant's own nor installed; the nearest is offered.
+
+    >>> [one.target for one in named("small")]
+    ['vivant.forensics.pictures:small']
+    """
+    known = {one.name: one for one in installed()} | OWN
+    found = []
+    for name in dict.fromkeys(words.split(",")):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise AskedWrongly(f"no detector {name!r}; {hint}known: {listed(known)}")
+        found.append(known[name])
+    return tuple(found)
 
 
 def installed() -> tuple[Named, ...]:

@@ -219,8 +219,8 @@ class ScenariosStudy:
                  if name in MEASURES}  # fmt: skip
         if not self.detectors:
             found["detection"] = (
-                f"no detector of synthetic pictures is installed; packages offer one by an "
-                f"entry point in the group {detecting.GROUP}"
+                f"no detector of synthetic pictures was asked: name one, as --detector small; "
+                f"packages offer others by an entry point in the group {detecting.GROUP}"
             )
         return found
 
