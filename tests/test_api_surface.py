@@ -37,15 +37,15 @@ SIGNATURES = {
     "animate": [
         "portrait", "driving", "*also=()", "*engine=mesh", "*relative=True", "*frame=full",
         "*size=None", "*reference=auto", "*face=largest", "*driver_face=largest", "*crop=auto",
-        "*on_missing_face=hold", "*start=None", "*end=None", "*mirror=False",
-        "*controls=None", "*sound=driver", "*threads=None", "*device=cpu",
+        "*driver_crop=auto", "*on_missing_face=hold", "*start=None", "*end=None",
+        "*mirror=False", "*controls=None", "*sound=driver", "*threads=None", "*device=cpu",
     ],
     "animate_file": [
         "portrait", "driving", "output", "*also=()", "*engine=mesh", "*engine_settings=None",
         "*relative=True", "*frame=full", "*size=None", "*reference=auto", "*face=largest",
-        "*driver_face=largest", "*crop=auto", "*on_missing_face=hold", "*start=None",
-        "*end=None", "*mirror=False", "*controls=None", "*sound=driver", "*threads=None",
-        "*device=cpu", "*preview=False",
+        "*driver_face=largest", "*crop=auto", "*driver_crop=auto",
+        "*on_missing_face=hold", "*start=None", "*end=None", "*mirror=False",
+        "*controls=None", "*sound=driver", "*threads=None", "*device=cpu", "*preview=False",
         "*consent=None", "*ask_consent=None", "*label=None", "*release_driver=False",
         "*signing=None", "*on_progress=None", "*cancel=None",
     ],
@@ -64,6 +64,7 @@ SIGNATURES = {
 FIELDS = {
     "AnimateSettings": [
         "engine", "relative", "frame", "size", "reference", "face", "driver_face", "crop",
+        "driver_crop",
         "on_missing_face", "start", "end", "mirror", "controls", "sound", "threads", "device",
     ],
     "Detection": [
@@ -85,7 +86,8 @@ FIELDS = {
 }  # fmt: skip
 
 ERRORS = {
-    "AskedWrongly", "Cancelled", "ConsentMissing", "DamagedMedia", "DiskFull", "FaceIndexError",
+    "AskedWrongly", "Cancelled", "ConsentMissing", "DamagedMedia", "DeviceMissing", "DiskFull",
+    "FaceIndexError",
     "FaceTooSmall", "MarkError", "MediaError", "MissingExtra", "MissingWeights", "NoFaceFound",
     "PathRefused",
     "PictureTooLarge", "SettingsError", "ShapeError", "TooSmall", "Undefined", "UnknownEngine",

@@ -86,6 +86,8 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def room(path: Path) -> str:
+    if path.stem == "__main__":  # a command is a front, wherever it lies
+        return "__main__"
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 

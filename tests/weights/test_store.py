@@ -7,49 +7,35 @@ import pytest
 
 from vivant.cli import main
 from vivant.errors import AskedWrongly, MissingWeights, SettingsError, WeightsError
-from vivant.weights import confined, store
+from vivant.weights import store
 
 torch = pytest.importorskip("torch", reason="checkpoints need the extra learned")
 pytest.importorskip("safetensors", reason="checkpoints need the extra learned")
 pytest.importorskip("yaml", reason="configurations need the extra learned")
 
 import cases  # noqa: E402
-import yaml  # noqa: E402
+import originals  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 
 from vivant import engines  # noqa: E402
-from vivant.engines.layers import original  # noqa: E402
 from vivant.engines.liveportrait import network as liveportrait  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def fomm():
+def fomm(tmp_path_factory):
     """A checkpoint as the public code saves one: networks, optimizers, epoch."""
-    case = cases.carried("fomm/A_vox")
-    tensors = load_file(case.folder / "weights.safetensors")
-    networks: dict = {}
-    for name, value in tensors.items():
-        network, _, key = name.partition(".")
-        networks.setdefault(network, {})[key] = value
-    return {**networks, "optimizer_generator": {"state": {}, "param_groups": []}, "epoch": 99}
+    return torch.load(originals.fomm(tmp_path_factory.mktemp("fomm"))[0], weights_only=True)
 
 
 @pytest.fixture
 def config(tmp_path):
-    file = tmp_path / "mine.yaml"
-    whole = {**cases.carried("fomm/A_vox").config, "train_params": {"lr": 2.0e-4}}
-    file.write_text(yaml.safe_dump(whole), encoding="utf-8")
-    return file
+    return originals.fomm(tmp_path)[1]
 
 
 @pytest.fixture
 def here(monkeypatch):
     """Do the child's work in this process, which starts no torch anew; the messages are its own."""
-
-    def run(module, job):
-        return confined.read_answer(confined.answered(original.convert, job), job["path"])
-
-    monkeypatch.setattr(confined, "run", run)
+    originals.inside(monkeypatch)
 
 
 def saved(held, path, *, old=False):
@@ -110,30 +96,11 @@ def test_ganimation_opens_with_the_only_weights_that_were_added(tmp_path, weight
 
 @pytest.fixture
 def release(tmp_path):
-    """LivePortrait's release, small: a folder with two folders and five files."""
-    case = cases.carried("liveportrait/A_small")
-    networks = liveportrait.build(case.config)
-    folder = tmp_path / "liveportrait"
-    small = networks.pop("stitching_retargeting_module")
-    for inside, held in {"base_models": networks, "retargeting_models": {}}.items():
-        (folder / inside).mkdir(parents=True)
-        for name, network in held.items():
-            torch.save(network.state_dict(), folder / inside / f"{name}.pth")
-    public = {"stitching": "shoulder", "lip": "mouth", "eye": "eye"}
-    torch.save(
-        {
-            f"retarget_{public[name]}": {f"module.{k}": v for k, v in network.state_dict().items()}
-            for name, network in small.items()
-        },
-        folder / "retargeting_models" / "stitching_retargeting_module.pth",
-    )
-    (folder / "landmark.onnx").write_bytes(b"not needed")
-    (tmp_path / "models.json").write_text(json.dumps(case.config), encoding="utf-8")
-    return folder
+    return originals.liveportrait(tmp_path)[0]
 
 
 def test_liveportraits_folder_of_five_becomes_one_file(release, tmp_path, weights_home):
-    record = store.add(release, "liveportrait/small", config=tmp_path / "models.json")
+    record = store.add(release, "liveportrait/small", config=tmp_path / "config.yaml")
     assert len(record.original) == 5
     kept = load_file(record.file)
     assert "stitching_retargeting_module.eye.mlp.0.weight" in kept
@@ -144,7 +111,7 @@ def test_liveportraits_folder_of_five_becomes_one_file(release, tmp_path, weight
 def test_a_folder_in_which_a_file_is_missing_or_twice_is_refused(
     release, tmp_path, weights_home, here
 ):
-    config = tmp_path / "models.json"
+    config = tmp_path / "config.yaml"
     file = release / "base_models" / "warping_module.pth"
     shutil.copy(file, release / "retargeting_models" / file.name)
     with pytest.raises(WeightsError, match="holds warping_module twice"):

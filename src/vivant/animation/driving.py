@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from vivant.animation.portrait import Portrait
+from vivant.animation.portrait import Portrait, square_by_hand
 from vivant.animation.settings import AnimateSettings
 from vivant.animation.sources import Source
 from vivant.engines import Engine, Scalable
@@ -76,6 +76,10 @@ def observe(
     Raises:
         NoFaceFound: a face is missing and `on_missing_face` is `fail`.
     """
+    if settings.driver_crop != "auto":
+        assert not isinstance(source, Performance)  # `open_driver` saw to it
+        yield from _read_squares(source, portrait.engine, settings, stream)
+        return
     observer = Observer(portrait, tracker, settings, stream)
     if isinstance(source, Performance):
         sightings = perform(source, stream)
@@ -131,6 +135,26 @@ class Observer:
             )
 
 
+def _read_squares(
+    frames: Iterable[Frame], engine: Engine, settings: AnimateSettings, stream: Stream
+) -> Iterator[Observed]:
+    """Let the engine read the same square of every frame; nobody looks for a face."""
+    stream.track = 0  # there is no other that it could be taken for
+    where = f"driver_crop {settings.driver_crop}", "driver"
+    for frame in frames:
+        image = _as_seen(frame, settings)
+        if stream.crop_from_frame is None:
+            stream.crop_from_frame = square_by_hand(
+                image.shape, settings.driver_crop_box, engine.size, where
+            )
+        crop = cropping.face_crop(image, None, stream.crop_from_frame, engine.size)
+        yield Observed(frame.index, frame.time, engine.motion(crop))
+
+
+def _as_seen(frame: Frame, settings: AnimateSettings) -> np.ndarray:
+    return np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
+
+
 def perform(performance: Performance, stream: Stream) -> Iterator[Sighting]:
     """Yield the faces of a recorded performance."""
     shape = (performance.height, performance.width)
@@ -154,6 +178,7 @@ def follow(
     driver's rest is looked for.
     """
     for frame in frames:
+<<<<<<< HEAD
         yield sight(frame, tracker, settings, stream, scores=scores)
 
 
@@ -168,6 +193,14 @@ def sight(
     told = face is None and (not stream.missed or settings.on_missing_face == "fail")
     score = tracker.best_score(image) if told else 0.0
     return Sighting(frame.index, frame.time, face, image.shape[:2], image, score, stream.faces)
+=======
+        image = _as_seen(frame, settings)
+        wanted = scores or (seeks_rest and stream.reference is None)
+        face = _follow(image, (tracker, wanted), settings, stream)
+        told = face is None and (not stream.missed or settings.on_missing_face == "fail")
+        score = tracker.best_score(image) if told else 0.0
+        yield Sighting(frame.index, frame.time, face, image.shape[:2], image, score, stream.faces)
+>>>>>>> 39e8a7a (Take the words of FOMM's public script; read squares given by hand; try every learned engine from its original files)
 
 
 def _follow(

@@ -30,12 +30,13 @@ def animate(
     face: str | int = AnimateSettings.face,
     driver_face: str | int = AnimateSettings.driver_face,
     crop: str = AnimateSettings.crop,
+    driver_crop: str = AnimateSettings.driver_crop,
     on_missing_face: Literal["hold", "rest", "fail"] = AnimateSettings.on_missing_face,
     start: Fraction | None = AnimateSettings.start,
     end: Fraction | None = AnimateSettings.end,
     mirror: bool = AnimateSettings.mirror,
     controls: Mapping[str, float] | None = None,
-    sound: Literal["driver", "portrait"] = AnimateSettings.sound,
+    sound: Literal["driver", "portrait", "none"] = AnimateSettings.sound,
     threads: int | None = AnimateSettings.threads,
     device: Literal["cpu", "cuda"] = AnimateSettings.device,
 ) -> Iterator[Frame]:
@@ -59,13 +60,15 @@ def animate(
         face: the portrait's face: `largest`, its number from the left, or `X,Y`.
         driver_face: the same for the driver.
         crop: `auto`, `whole`, or `X,Y,W,H` in pixels of the portrait.
+        driver_crop: the same of the driver, for engines that read nothing but its pixels; but
+            for `auto`, nobody looks for a face in it.
         on_missing_face: `hold` the last expression, ease to `rest`, or `fail`.
         start: second of the driver to begin at (files only).
         end: second of the driver to stop at (files only).
         mirror: swap the driver's left and right.
         controls: sliders of the engine, such as `{"smile": 0.5}`, on top of the driver's motion;
             for the engine mesh see `vivant.engines.mesh.edit.SLIDERS`.
-        sound: whose sound goes along: the `driver`'s, or of a video its own (`portrait`).
+        sound: whose sound goes along: the `driver`'s, of a video its own (`portrait`), or `none`.
         threads: 1 does one step after another; otherwise the steps overlap.
         device: where learned engines run; an engine that is loaded already stays where it is.
 
@@ -85,6 +88,7 @@ def animate(
         face=str(face),
         driver_face=str(driver_face),
         crop=crop,
+        driver_crop=driver_crop,
         on_missing_face=on_missing_face,
         start=start,
         end=end,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 
 from vivant.animation.driving import Observed, observe, settle
 from vivant.animation.portrait import Portrait
 from vivant.animation.settings import AnimateSettings
 from vivant.animation.shown import Shown
 from vivant.animation.sources import Source
-from vivant.engines import Editable, Encoded, Engine, Referring
+from vivant.engines import Batched, Editable, Encoded, Engine, Referring
 from vivant.errors import NoFaceFound
 from vivant.faces.track import FaceTracker
 from vivant.motion.performance import Performance
@@ -54,10 +55,14 @@ def drawn_frames(
     Raises:
         NoFaceFound: the driver never showed a face.
     """
-    for moved in motions(Part(portrait, source, settings, stream), tracker):
-        (drawn,) = portrait.engine.render(portrait.encoded, [moved.motion])
-        faces = portrait.faces(moved.motion)
-        yield Shown(portrait.show(drawn), moved.index, moved.time, faces=faces)
+    engine = portrait.engine
+    together = engine.batch if isinstance(engine, Batched) else 1
+    moves = motions(Part(portrait, source, settings, stream), tracker)
+    while batch := list(islice(moves, together)):
+        pictures = engine.render(portrait.encoded, [moved.motion for moved in batch])
+        for moved, drawn in zip(batch, pictures, strict=True):
+            faces = portrait.faces(moved.motion)
+            yield Shown(portrait.show(drawn), moved.index, moved.time, faces=faces)
 
 
 def motions(part: Part, tracker: FaceTracker) -> Generator[Moved]:

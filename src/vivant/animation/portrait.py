@@ -200,23 +200,34 @@ def _cut(
     image: np.ndarray, face: Face | None, engine: Engine, settings: AnimateSettings
 ) -> np.ndarray:
     """`crop_from_frame` for the square that the settings ask for."""
-    height, width = image.shape[:2]
-    if settings.crop == "whole":
-        return cropping.whole(height, width, engine.size)
-    box = settings.crop_box
-    if box is not None:
-        x, y, box_width, box_height = box
-        if x < 0 or y < 0 or x + box_width > width or y + box_height > height:
-            raise SettingsError(
-                f"crop {settings.crop} reaches beyond the portrait, which is {width} x {height}"
-            )
-        side = max(box_width, box_height)
-        left, top = x + (box_width - side) / 2, y + (box_height - side) / 2
-        return cropping.box_crop(left, top, side, engine.size)
+    if settings.crop != "auto":
+        where = f"crop {settings.crop}", "portrait"
+        return square_by_hand(image.shape, settings.crop_box, engine.size, where)
     assert face is not None
     within = image.shape if settings.frame == "crop" else None
     matrix = cropping.crop_from_face(face, engine.crop, engine.size, within)
     return cropping.snapped(matrix, engine.size)
+
+
+def square_by_hand(
+    shape: tuple[int, ...], box: Box | None, size: int, where: tuple[str, str]
+) -> np.ndarray:
+    """Return `crop_from_frame` for a square given by hand; without a box, for the largest.
+
+    Raises:
+        SettingsError: it reaches beyond the picture; `where` names setting and picture.
+    """
+    height, width = shape[:2]
+    if box is None:
+        return cropping.whole(height, width, size)
+    x, y, box_width, box_height = box
+    if x < 0 or y < 0 or x + box_width > width or y + box_height > height:
+        raise SettingsError(
+            f"{where[0]} reaches beyond the {where[1]}, which is {width} x {height}"
+        )
+    side = max(box_width, box_height)
+    left, top = x + (box_width - side) / 2, y + (box_height - side) / 2
+    return cropping.box_crop(left, top, side, size)
 
 
 def _shown_box(image: np.ndarray, face: Face, cut: FaceCrop, settings: AnimateSettings) -> Box:

@@ -78,10 +78,11 @@ def find_target(
             f"the engine {settings.engine!r} cannot keep the pose of a portrait that is a video. "
             f"Take the engine mesh, or a picture as portrait."
         )
-    if not settings.relative or settings.frame != "full" or settings.crop != "auto":
+    by_hand = {settings.crop, settings.driver_crop} != {"auto"}
+    if not settings.relative or settings.frame != "full" or by_hand:
         raise SettingsError(
             "a portrait that is a video keeps its pose and its frame: leave --absolute, "
-            "--frame crop and --crop out, or take a picture as portrait."
+            "--frame crop, --crop and --driver-crop out, or take a picture as portrait."
         )
     engine = engine.steady()
     stream = Stream()

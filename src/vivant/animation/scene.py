@@ -128,6 +128,7 @@ def _picture(still: Still, asked: Asked, how: How, stack: ExitStack) -> Scene:
     settings = how.settings
     if settings.sound == "portrait":
         raise SettingsError("the portrait is a picture: it has no sound. Leave --sound out.")
+    silent = settings.sound == "none"
     source, info = open_driver(asked.driving, settings, how.engine, stack)
     first = Part(still.portrait, source, settings, Stream())
     parts = open_parts(still.image, asked.also, first, (how.engine, how.tracker), stack)
@@ -141,7 +142,7 @@ def _picture(still: Still, asked: Asked, how: How, stack: ExitStack) -> Scene:
         portrait=still.portrait,
         clock=info,
         driver=info,
-        sound=_sound(asked.driving, info, (settings.start, settings.end)),
+        sound=None if silent else _sound(asked.driving, info, (settings.start, settings.end)),
         streams=tuple(part.stream for part in parts),
         total=_expected(info, settings),
     )
@@ -161,9 +162,10 @@ def _video(path: Path, asked: Asked, how: How, stack: ExitStack) -> Scene:
     streams = Stream(), Stream()
     known = [one.duration for one in (reader.info, info) if one is not None and one.duration]
     shorter = min(known) if len(known) == 2 else None
+    sound = None
     if settings.sound == "portrait":
         sound = _sound(path, reader.info, (None, shorter))
-    else:
+    elif settings.sound == "driver":
         begin = settings.start or Fraction(0)
         end = settings.end if shorter is None else begin + shorter
         sound = _sound(asked.driving, info, (settings.start, end))

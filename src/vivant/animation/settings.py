@@ -35,6 +35,8 @@ class AnimateSettings:
     """Which face of the driver is followed: largest, its number from the left, or X,Y."""
     crop: str = "auto"
     """The square that the engine draws: auto, whole, or X,Y,W,H in pixels of the portrait."""
+    driver_crop: str = "auto"
+    """The square that it reads of the driver: auto, whole, or X,Y,W,H in pixels of the video."""
     on_missing_face: Literal["hold", "rest", "fail"] = "hold"
     """When the driver's face is lost: hold the last expression, ease to rest, or fail."""
     start: Fraction | None = None
@@ -45,8 +47,8 @@ class AnimateSettings:
     """Swap the driver's left and right."""
     controls: Mapping[str, float] = field(default_factory=dict)
     """Sliders of the engine, on top of the driver's motion: name to value, 0 changes nothing."""
-    sound: Literal["driver", "portrait"] = "driver"
-    """Whose sound goes along; the portrait's where it is a video."""
+    sound: Literal["driver", "portrait", "none"] = "driver"
+    """Whose sound goes along: the driver's, the portrait's where it is a video, or none."""
     threads: int | None = None
     """1 does one step after another; otherwise following, drawing and writing overlap."""
     device: Literal["cpu", "cuda"] = "cpu"
@@ -74,6 +76,7 @@ class AnimateSettings:
                 raise SettingsError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
         self.reference_index  # noqa: B018 - refuses a bad value now
         self.crop_box  # noqa: B018
+        self.driver_crop_box  # noqa: B018
 
     @property
     def reference_index(self) -> int | None:
@@ -89,25 +92,35 @@ class AnimateSettings:
     @property
     def crop_box(self) -> Box | None:
         """The crop given by hand; None for `auto` and `whole`."""
-        if self.crop in ("auto", "whole"):
-            return None
-        try:
-            x, y, width, height = (float(part) for part in self.crop.split(","))
-        except ValueError:
-            raise SettingsError(
-                f"crop must be auto, whole or X,Y,W,H in pixels, got {self.crop!r}"
-            ) from None
-        if min(width, height) < 16:
-            raise SettingsError(
-                f"crop must be at least 16 pixels wide and high, got {width:g} x {height:g}"
-            )
-        return x, y, width, height
+        return _box("crop", self.crop)
+
+    @property
+    def driver_crop_box(self) -> Box | None:
+        """The driver's crop given by hand; None for `auto` and `whole`."""
+        return _box("driver_crop", self.driver_crop)
+
+
+def _box(name: str, given: str) -> Box | None:
+    """Read the setting of a square."""
+    if given in ("auto", "whole"):
+        return None
+    try:
+        x, y, width, height = (float(part) for part in given.split(","))
+    except ValueError:
+        raise SettingsError(
+            f"{name} must be auto, whole or X,Y,W,H in pixels, got {given!r}"
+        ) from None
+    if min(width, height) < 16:
+        raise SettingsError(
+            f"{name} must be at least 16 pixels wide and high, got {width:g} x {height:g}"
+        )
+    return x, y, width, height
 
 
 _CHOICES = {
     "frame": ("full", "crop"),
     "on_missing_face": ("hold", "rest", "fail"),
-    "sound": ("driver", "portrait"),
+    "sound": ("driver", "portrait", "none"),
     "device": ("cpu", "cuda"),
 }
 

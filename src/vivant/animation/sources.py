@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vivant.animation.settings import AnimateSettings
 from vivant.engines import Engine
-from vivant.errors import DamagedMedia, PathRefused, SettingsError, UnsupportedFormat
+from vivant.errors import DamagedMedia, PathRefused, SettingsError, UnsupportedFormat, listed
 from vivant.media import VideoInfo, VideoReader
 from vivant.media.beside import beside
 from vivant.media.formats import local_path, open_regular
@@ -45,8 +45,15 @@ def open_driver(
 
     Raises:
         MediaError, PathRefused, UnsupportedFormat: a file cannot be read.
-        SettingsError: the engine cannot do without pixels, and a performance has none.
+        SettingsError: the engine cannot do without pixels, and a performance has none; or it
+            needs a face, and the square is given by hand.
     """
+    wanted = engine.needs - {"pixels"}
+    if settings.driver_crop != "auto" and wanted:
+        raise SettingsError(
+            f"the engine {settings.engine!r} needs {listed(wanted)} of the driver's face, so it is "
+            f"looked for: leave driver_crop out."
+        )
     if isinstance(driving, (str, PathLike)):
         path = Path(driving)
         if not is_shipped(path) and not is_performance(path):
@@ -55,6 +62,8 @@ def open_driver(
         driving = read_performance(path)
     if not isinstance(driving, Performance):
         return driving, None
+    if settings.driver_crop != "auto":
+        raise SettingsError("a recorded performance has no pixels to cut: leave driver_crop out.")
     if "pixels" in engine.needs:
         raise SettingsError(
             f"the engine {settings.engine!r} draws from the driver's pixels, and a recorded "

@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import vivant
@@ -56,11 +56,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after `vivant`; without them, the program's own.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    return guarded(lambda: _run(words))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Do the work of a command; return its exit code, or tell in one line what went wrong."""
     for stream in (sys.stdout, sys.stderr):  # a file may have a name that the terminal cannot show
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _run(words)
+        code = work()
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -20,7 +20,7 @@ def hull_area(points: np.ndarray) -> float:
     >>> hull_area(np.array([[0, 0], [2, 0], [2, 2], [0, 2], [1, 1.0]]))
     4.0
     """
-    return float(cv2.contourArea(cv2.convexHull(np.asarray(points, np.float32))))
+    return float(cv2.contourArea(cv2.convexHull(np.ascontiguousarray(points, np.float32))))
 
 
 def relative(
