@@ -311,3 +311,50 @@ def test_an_engine_without_landmarks_takes_a_crop_given_by_hand(drive, empty) ->
 def test_the_mesh_engine_needs_a_face_even_where_the_crop_is_given(drive, empty) -> None:
     with pytest.raises(NoFaceFound):
         vivant.animate(empty, drive[:3], crop="whole")
+
+
+def test_an_engine_of_pixels_also_reads_a_square_of_a_driver_without_a_face(empty, drive) -> None:
+    red = np.zeros((40, 90, 3), np.uint8)
+    red[:24, 6:34, 0] = 200
+    frames = [Frame(red, 0, Fraction(0)), Frame(red[:, ::-1], 1, Fraction(1, 24))]
+
+    def shown(**how: object) -> list[int]:
+        drawn = vivant.animate(empty, frames, engine=Tint(), crop="whole", frame="crop", **how)
+        return [int(frame.image[32, 32, 0]) for frame in drawn]
+
+    assert shown(driver_crop="10,0,20,20") == [200, 0]
+    assert shown(driver_crop="10,0,20,20", mirror=True) == [0, 200]
+    assert shown(driver_crop="whole")[0] < 100
+    with pytest.raises(SettingsError, match="reaches beyond the driver, which is 90 x 40"):
+        shown(driver_crop="10,0,20,60")
+    with pytest.raises(SettingsError, match="driver_crop must be auto, whole or X,Y,W,H"):
+        shown(driver_crop="all")
+    with pytest.raises(SettingsError, match="'mesh' needs landmarks of the driver's face"):
+        list(vivant.animate(drive[0].image, frames, driver_crop="whole"))
+    with pytest.raises(SettingsError, match="no pixels to cut"):
+        list(vivant.animate(empty, "smile", engine=Tint(), crop="whole", driver_crop="whole"))
+
+
+class Tints(Tint):
+    """The same, several pictures at a time."""
+
+    batch = 4
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def render(self, encoded: np.ndarray, motions: Sequence[Motion]) -> Iterator[Drawn]:
+        self.asked.append(len(motions))
+        return super().render(encoded, motions)
+
+
+def test_an_engine_that_draws_several_at_a_time_gets_them_in_order(drive) -> None:
+    how = {"crop": "whole", "driver_crop": "whole", "frame": "crop"}
+    engine = Tints()
+    together = list(vivant.animate(drive[0].image, drive[:10], engine=engine, **how))
+    assert engine.asked == [4, 4, 2]
+    for one, other in zip(
+        together, vivant.animate(drive[0].image, drive[:10], engine=Tint(), **how), strict=True
+    ):
+        assert one.index == other.index
+        np.testing.assert_array_equal(one.image, other.image)

@@ -178,7 +178,6 @@ def follow(
     driver's rest is looked for.
     """
     for frame in frames:
-<<<<<<< HEAD
         yield sight(frame, tracker, settings, stream, scores=scores)
 
 
@@ -187,20 +186,12 @@ def sight(
 ) -> Sighting:
     """Find the face that is followed in one more frame; see `follow`."""
     seeks_rest = settings.relative and settings.reference_index is None
-    image = np.ascontiguousarray(frame.image[:, ::-1]) if settings.mirror else frame.image
+    image = _as_seen(frame, settings)
     wanted = scores or (seeks_rest and stream.reference is None)
     face = _follow(image, (tracker, wanted), settings, stream)
     told = face is None and (not stream.missed or settings.on_missing_face == "fail")
     score = tracker.best_score(image) if told else 0.0
     return Sighting(frame.index, frame.time, face, image.shape[:2], image, score, stream.faces)
-=======
-        image = _as_seen(frame, settings)
-        wanted = scores or (seeks_rest and stream.reference is None)
-        face = _follow(image, (tracker, wanted), settings, stream)
-        told = face is None and (not stream.missed or settings.on_missing_face == "fail")
-        score = tracker.best_score(image) if told else 0.0
-        yield Sighting(frame.index, frame.time, face, image.shape[:2], image, score, stream.faces)
->>>>>>> 39e8a7a (Take the words of FOMM's public script; read squares given by hand; try every learned engine from its original files)
 
 
 def _follow(
