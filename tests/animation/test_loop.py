@@ -329,7 +329,7 @@ def test_an_engine_of_pixels_also_reads_a_square_of_a_driver_without_a_face(empt
         shown(driver_crop="10,0,20,60")
     with pytest.raises(SettingsError, match="driver_crop must be auto, whole or X,Y,W,H"):
         shown(driver_crop="all")
-    with pytest.raises(SettingsError, match="'mesh' needs landmarks of the driver's face"):
+    with pytest.raises(SettingsError, match="'mesh' needs landmarks, scores of the driver"):
         list(vivant.animate(drive[0].image, frames, driver_crop="whole"))
     with pytest.raises(SettingsError, match="no pixels to cut"):
         list(vivant.animate(empty, "smile", engine=Tint(), crop="whole", driver_crop="whole"))

@@ -82,8 +82,8 @@ def test_in_half_precision_and_in_batches_the_pictures_are_nearly_the_same(
     engine = engines.open_engine(name, {"weights": str(file)}, device="cuda")
     assert (plain.batch, engine.batch) == (1, 8)
     for exact, image in zip(wanted, pictures(engine, faces(engine)), strict=True):
-        apart = np.abs(image - exact)
-        assert apart.mean() < 3, "bfloat16 has 8 bits, so noise is drawn a little otherwise"
+        alike = np.corrcoef(image.ravel(), exact.ravel())[0, 1]
+        assert alike > 0.95, "bfloat16 has 8 bits, so noise is drawn a little otherwise"
 
 
 def test_what_places_pixels_and_what_must_be_undone_stays_exact(kept, monkeypatch):
