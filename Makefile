@@ -11,6 +11,14 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 WORKERS ?= 2
+# Whether learned engines are tested too, which takes torch: `make test LEARNED=1`. Not by
+# default: on Linux, where pip knows of no smaller torch, gigabytes of GPU libraries come with it.
+LEARNED ?=
+ifeq ($(LEARNED),)
+TESTED := $(VENV)/.dev
+else
+TESTED := $(VENV)/.learned
+endif
 DEMO ?= out/demo.mp4
 
 # Only a hint that a successor of the documentation's theme is being written.
@@ -27,7 +35,9 @@ demo: $(VENV)/.run  ## animate the shipped portrait and say where the video is
 	@echo "The video is $(abspath $(DEMO))"
 
 # All checks run, whatever the ones before them say; pytest closes.
-test: $(VENV)/.dev  ## check style, types, documentation and behaviour
+# One thread a worker: torch would take all cores in each.
+test: export OMP_NUM_THREADS = 1
+test: $(TESTED)  ## check style, types, documentation and behaviour
 	@status=0; \
 	$(BIN)/ruff check . || status=1; \
 	$(BIN)/ruff format --check --quiet . || { echo "ruff format: run make format"; status=1; }; \
@@ -73,6 +83,12 @@ $(VENV)/.run: $(VENV)/.made requirements/run.txt pyproject.toml
 	@echo "Installing what vivant needs (once; about 600 MB in $(VENV)) ..."
 	@$(PIP) -r requirements/run.txt
 	@$(PIP) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.learned: $(VENV)/.dev requirements/torch.txt requirements/learned.txt
+	@echo "Installing torch (once; 0.8 GB in $(VENV), more where it brings GPU libraries) ..."
+	@$(PIP) -r requirements/torch.txt
+	@$(PIP) --constraint requirements/dev.txt -r requirements/learned.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt

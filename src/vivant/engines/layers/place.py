@@ -45,7 +45,7 @@ class Place:
         for layer in network.modules():
             form = _FORMS.get(type(layer))
             if form is not None:
-                layer.to(memory_format=form)
+                layer.to(memory_format=form)  # type: ignore[call-overload]  # torch forgot it
             if exact:
                 continue
             if isinstance(layer, SpectralConv2d):
