@@ -130,3 +130,19 @@ def test_settings_and_model_files_are_told(media, make_claim, tmp_path):
     told = verify(tmp_path / "out.png").claims
     assert told["settings"] == {"sha256": "5e" * 32}
     assert told["engine"]["weights"] == {"fomm/vox": "fe" * 32}
+
+
+def test_a_file_that_was_packed_anew_has_lost_its_credentials_and_is_not_called_broken(
+    media, claim, tmp_path
+):
+    """As a network or a cutting program does: the same pictures in a fresh container."""
+    sign(media / "clip.mp4", tmp_path / "out.mp4", claim)
+    with av.open(str(tmp_path / "out.mp4")) as old, av.open(str(tmp_path / "new.mp4"), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0])
+        for packet in old.demux(old.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                new.mux(packet)
+    found = verify(tmp_path / "new.mp4")
+    assert (found.state, found.synthetic, found.journal) == ("none", None, None)
+    assert "no credentials" in found.conclusion.lower()
