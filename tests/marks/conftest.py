@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VIVANT_HOME", str(folder))
     monkeypatch.delenv("VIVANT_CONSENT", raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def unsearched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for no watermark where a test is about something else: that takes seconds a file."""
+    if "watermark" not in f"{request.module.__name__} {request.node.name}":
+        module = importlib.import_module("vivant.marks.verify")  # the function has its name
+        monkeypatch.setattr(module, "find", lambda _: None)
 
 
 def moving(frames: int, height: int, width: int) -> list[np.ndarray]:

@@ -53,6 +53,12 @@ def test_verify_judges_every_damaged_file(signed: Path):
     assert judged > CASES / 2
 
 
+def test_verify_searches_a_damaged_file_for_a_watermark(signed: Path):
+    signed.write_bytes(damaged(signed.read_bytes(), random.Random(1)))
+    with suppress(DamagedMedia, UnsupportedFormat):
+        json.dumps(verify(signed).to_json())
+
+
 def test_a_damaged_portrait_with_credentials_never_stops_the_signing_otherwise(
     media, claim, make_claim, tmp_path
 ):

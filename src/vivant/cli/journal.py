@@ -89,10 +89,11 @@ def _entries_of(what: str) -> list[Entry]:
                 f"{what!r} is no file here, no sha256 (64 hex digits) and no watermark id (16)."
             )
         return journal.find(what.lower())
-    made = verify(path).journal
-    if made is not None:
-        return [entry for entry in journal.read().entries if entry.number == made.entry]
-    return [] if path.is_dir() else journal.find(sha256_of(path))
+    direct = [] if path.is_dir() else journal.find(sha256_of(path))
+    if direct:
+        return direct
+    made = verify(path).journal  # by what its credentials say, or the watermark in the picture
+    return [entry for entry in journal.read().entries if made and entry.number == made.entry]
 
 
 def _verify(export: Path | None = None, /, *, json: Json = False) -> int:

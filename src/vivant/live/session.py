@@ -138,7 +138,7 @@ class Session:
             PathRefused, UnsupportedFormat, DiskFull: it cannot be written there.
         """
         imprint = Imprint(new_id())
-        finish = partial(self._sign, imprint.id)
+        finish = partial(self._sign, Path(path), imprint.id)
         file = RecordingFile(path, self.canvas, rate, finish, _COMMENT, imprint)
         self._stack.callback(lambda: self.tell(file.outcome))
         self.open(file)
@@ -180,7 +180,7 @@ class Session:
         elif state == "lost":
             self.tell(f"{why} It is tried again every second.")
 
-    def _sign(self, watermark_id: str, unsigned: Path) -> None:
+    def _sign(self, final: Path, watermark_id: str, unsigned: Path) -> None:
         sign(
             unsigned,
             unsigned,
@@ -194,6 +194,7 @@ class Session:
                 portrait_sha256=self._digest,
                 watermark_id=watermark_id,
             ),
+            final=final,
         )
 
     def __enter__(self) -> Self:
