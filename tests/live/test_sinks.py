@@ -120,6 +120,18 @@ def test_a_recording_is_complete_signed_and_labelled(session: Session, tmp_path:
     assert frames[0].image.shape == (300, 256, 3)
 
 
+def test_a_recording_whose_credentials_lie_beside_it_has_them_under_its_name(
+    session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "lesson.webm"
+    session.record(path, 30)
+    with session:
+        session.run(Recording(samples.driving()), threading.Event())
+    assert {one.name for one in tmp_path.glob("lesson*")} == {"lesson.webm", "lesson.webm.c2pa"}
+    assert not list(tmp_path.glob(".*"))
+    assert vivant.verify(path).intact
+
+
 def test_times_of_a_recording_are_those_of_the_show(tmp_path: Path) -> None:
     path = tmp_path / "out.mp4"
     file = RecordingFile(
