@@ -214,13 +214,14 @@ def _fitting(texts: Sequence[str], wanted: int, width: int) -> np.ndarray:
     for number, text in enumerate(texts, 1):
         least = min(_LEGIBLE, wanted) if number < len(texts) else 1
         for tall in range(wanted, least - 1, -1):
-            plate = _plate(text, tall)
-            if plate.shape[1] <= width:
-                return plate
+            letters = plate(text, tall)
+            if letters.shape[1] <= width:
+                return letters
     return np.zeros((wanted, width), np.uint8)  # a picture narrower than two letters
 
 
-def _plate(text: str, tall: int) -> np.ndarray:
+def plate(text: str, tall: int) -> np.ndarray:
+    """Return the letters of a plate that is `tall` pixels high: (tall, width) uint8."""
     from vivant.marks.lettering import line
 
     pad = max(1, round(0.3 * tall))
