@@ -102,6 +102,8 @@ def _show(found: Verification) -> None:
         print(f"  made from   {ingredient.title} ({ingredient.relationship}{kept}{broken})")
     if found.watermark:
         print(f"  watermark   {_mark(found.watermark)}")
+    if found.label:
+        print(f"  label seen  “{found.label.text}”, in the picture")
     if found.journal:
         told = f"on this computer, {found.journal.when}, entry {found.journal.entry} of its journal"
         print(f"  made        {told}")

@@ -29,6 +29,8 @@ _LEGIBLE = 12
 """Plate height in pixels below which letters are no longer told apart."""
 _LINES = 0.09, 0.06
 """Heights of the opening card's two lines, shares of the picture's."""
+LONGEST = 60
+"""Characters of a text at most."""
 _MOST_CARD = 10
 """Longest opening card, seconds."""
 
@@ -53,8 +55,10 @@ class LabelSettings:
 
     def __post_init__(self) -> None:
         text = self.words
-        if not text.strip() or len(text) > 60 or not text.isprintable():
-            raise SettingsError(f"label.text must be 1 to 60 printable characters, got {text!r}")
+        if not text.strip() or len(text) > LONGEST or not text.isprintable():
+            raise SettingsError(
+                f"label.text must be 1 to {LONGEST} printable characters, got {text!r}"
+            )
         for name, kind in (("language", Language), ("corner", Corner)):
             if getattr(self, name) not in get_args(kind):
                 raise SettingsError(

@@ -21,7 +21,7 @@ from vivant.errors import MediaError
 from vivant.marks.words import WORDS
 from vivant.types import check_picture
 
-LIKE: Final = 0.6
+LIKE: Final = 0.72
 """Correlation from which letters count as seen."""
 _SIZES: Final = tuple(float(size) for size in np.geomspace(2.0, 20.0, 80))
 """Heights of the plate that are tried, percent of the picture's."""

@@ -12,6 +12,8 @@ from vivant.errors import DamagedMedia, MarkError, PathRefused, UnsupportedForma
 from vivant.marks import journal, sequence
 from vivant.marks.claim import ASSERTION, sha256_of
 from vivant.marks.formats import LISTING
+from vivant.marks.label import LONGEST
+from vivant.marks.label_seen import LabelSeen, find_label
 from vivant.marks.reading import HARMLESS, Credentials, Failure, read, read_as
 from vivant.marks.watermark import find
 
@@ -87,6 +89,8 @@ class Verification:
     """ISO 8601: from a trusted time stamp, else as the maker says."""
     ingredients: tuple[Ingredient, ...] = ()
     watermark: Watermark | None = None
+    label: LabelSeen | None = None
+    """The visible label, as it was found in the picture; what is declared stands in `claims`."""
     claims: Mapping[str, Any] = field(default_factory=dict)
     """vivant's own statement (engine, consent, label ...); empty in files of others."""
     problems: tuple[str, ...] = ()
@@ -122,6 +126,8 @@ class Verification:
                 "No credentials were found, but the invisible watermark of vivant: "
                 "a trace of its origin, no proof."
             )
+        if self.intact is None and self.label is not None:
+            return f"No credentials were found, but a visible label says “{self.label.text}”."
         if self.intact is None:
             return "No credentials were found, which proves nothing."
         made = "AI-made or AI-altered" if self.synthetic else "not declared as AI-made"
@@ -184,16 +190,22 @@ def made_here(path: Path, *, told: str | None = None, seen: str | None = None) -
 
 
 def _looked_at(found: Verification, path: Path) -> Verification:
-    """Add the invisible mark; a picture that cannot be decoded is said to be unread."""
+    """Add the marks in the picture; one that cannot be decoded is said to be unread."""
     try:
-        seen = find(path)
+        seen, label = find(path), find_label(path, also=_declared(found.claims))
     except VivantError as error:
         why = str(error).removeprefix(f"{path}: ")
-        unread = f"its picture could not be read, so no watermark was looked for: {why}"
+        unread = f"its picture could not be read, so no mark was looked for in it: {why}"
         return replace(found, problems=(*found.problems, unread))
-    if seen is None:
-        return found
-    return replace(found, watermark=Watermark(seen.id, seen.confidence, seen.others))
+    mark = None if seen is None else Watermark(seen.id, seen.confidence, seen.others)
+    return replace(found, watermark=mark, label=label)
+
+
+def _declared(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the label's words, as credentials tell them."""
+    label = claims.get("label")
+    text = label.get("text") if isinstance(label, Mapping) else None
+    return (text,) if isinstance(text, str) and 1 <= len(text) <= LONGEST else ()
 
 
 def _remembered(found: Verification, path: Path) -> Verification:

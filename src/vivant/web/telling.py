@@ -113,9 +113,11 @@ def _watermark(found: Verification) -> str:
 
 
 def _label(found: Verification) -> str:
+    if found.label is not None:
+        return f"Seen in the picture: “{found.label.text}”."
     label = found.claims.get("label")
     if not isinstance(label, Mapping):
-        return "Nothing is told about one; look at the picture."
+        return "None was found, which proves nothing; look at the picture."
     if label.get("off_reason"):
         return f"None was drawn, for this stated reason: {label['off_reason']}"
-    return f"The file declares that it says “{label.get('text', '')}”."
+    return f"Declared as “{label.get('text', '')}”, but not found where it usually lies."
