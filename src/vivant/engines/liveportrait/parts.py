@@ -9,10 +9,12 @@ import torch
 from torch import nn
 
 from vivant.engines.layers import stored
-from vivant.engines.layers.export import Plan, Planned, called, picture
-from vivant.engines.liveportrait import rearranged
+from vivant.engines.layers.export import Plan, Planned, called, folded, picture
+from vivant.engines.liveportrait import quick_warping
+from vivant.engines.liveportrait.decoder import SpadeGenerator
 from vivant.engines.liveportrait.eager import networks_of
 from vivant.engines.liveportrait.network import RETARGETING
+from vivant.engines.liveportrait.quick_decoder import QuickDecoder
 from vivant.engines.liveportrait.warping import WarpingModule
 
 
@@ -46,12 +48,15 @@ def planned(networks: dict[str, nn.Module], side: int, upscale: int) -> Plan:
     noise = torch.Generator().manual_seed(0)
     to, come = (torch.rand(1, points, 3, generator=noise) - 0.5 for _ in range(2))
     appearance = networks["appearance_feature_extractor"]
-    read = Planned("read", rearranged.Read(appearance, warping), (picture(side),))
+    read = Planned("read", quick_warping.Read(appearance, warping), (picture(side),))
     kept, compressed = called(read)
-    see = Planned("see", rearranged.See(), (compressed, to, come))
-    judge = Planned("judge", rearranged.Judge(dense), called(see), loose=True)
-    move = Planned("move", rearranged.Move(dense), (*called(judge), kept, to, come))
-    painter = rearranged.Paint(warping, networks["spade_generator"])
+    size = compressed.shape[-2], compressed.shape[-1]
+    see = Planned("see", quick_warping.See(), (compressed, to, come))
+    judge = Planned("judge", quick_warping.Judge(dense), called(see), loose=True)
+    move = Planned("move", quick_warping.Move(dense, size), (*called(judge), kept, to, come))
+    decoder = folded(networks["spade_generator"])
+    assert isinstance(decoder, SpadeGenerator)
+    painter = quick_warping.Paint(warping, QuickDecoder(decoder))
     paint = Planned("paint", painter, called(move), loose=True)
     # eyes and lips are asked twice at a time: as wanted, and as they are
     lines = {"stitching": 1, "lip": 2, "eye": 2}

@@ -5,7 +5,8 @@ The same numbers as `warping`, up to rounding, for one picture at a time:
 - every sparse motion is the identity and a shift, so reading the volume under it is three
   products with matrices of two numbers a row, one an axis; bells are products of three as well;
 - a mask's shares sum to 1, so the deformation is the identity and a mean of shifts;
-- a volume is read at places by gathering rows of channels, with zeros laid around it.
+- a volume is read at places by gathering rows of channels, with zeros laid around it;
+- the mask's 7 x 7 x 7 convolution goes by spectra (`layers.fourier`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vivant.engines.layers.fourier import FourierConv3d
 from vivant.engines.layers.grids import coordinate_grid
 from vivant.engines.liveportrait.warping import VARIANCE, DenseMotion, WarpingModule
 
@@ -125,9 +127,10 @@ class Judge(nn.Module):
 class Move(nn.Module):
     """The volume where the key points want it, flattened, and what the portrait does not show."""
 
-    def __init__(self, motion: DenseMotion) -> None:
+    def __init__(self, motion: DenseMotion, size: tuple[int, int]) -> None:
+        """Take the network and the (height, width) of its volumes."""
         super().__init__()
-        self.mask, self.occlusion = motion.mask, motion.occlusion
+        self.mask, self.occlusion = FourierConv3d(motion.mask, size), motion.occlusion
 
     def forward(
         self, features: Tensor, kept: Tensor, driving: Tensor, source: Tensor
