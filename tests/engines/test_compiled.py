@@ -22,6 +22,7 @@ import cases  # noqa: E402
 import made  # noqa: E402
 
 from vivant import engines  # noqa: E402
+from vivant.cli import main  # noqa: E402
 from vivant.engines.layers import loading  # noqa: E402
 from vivant.weights import compiled, runtime  # noqa: E402
 
@@ -161,3 +162,29 @@ def test_an_unknown_runtime_is_refused(tmp_path):
         engines.open_engine(
             "ganimation", {"weights": str(weights_of("ganimation", tmp_path)), "runtime": "onnx"}
         )
+
+
+def test_the_command_compiles_and_tells_and_removes(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("VIVANT_HOME", str(tmp_path))
+    place = tmp_path / "weights" / "ganimation"
+    place.mkdir(parents=True)
+    weights_of("ganimation", place).rename(place / "mine.safetensors")
+    assert main(["weights", "compile", "ganimation", "--json"]) == 0
+    told = capsys.readouterr()
+    (one,) = json.loads(told.out)["compiled"]
+    assert one["label"] == "ganimation/mine"
+    assert one["parts"][0]["difference"] < 1e-4
+    assert "draw (1 of 1)" in told.err
+    assert main(["weights", "list"]) == 0
+    assert "compiled: f32" in capsys.readouterr().out
+    assert main(["engines"]) == 0
+    assert "mine (compiled)" in capsys.readouterr().out
+    assert main(["weights", "remove", "ganimation/mine"]) == 0
+    assert not place.exists()
+
+
+def test_there_is_nothing_to_compile_without_weights(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("VIVANT_HOME", str(tmp_path))
+    assert main(["weights", "compile", "fomm"]) == 2
+    assert "no weights of fomm were added" in capsys.readouterr().err
+    assert main(["weights", "compile"]) == 2

@@ -83,6 +83,8 @@ def _add(
         show_json(_plain(found))
     else:
         print(f"{found.label}  {_size(found)}  licence: {found.licence}  {found.file}")
+        if found.engine:
+            _tell(f"faster on a CPU after: vivant weights compile {found.label}")
 
 
 def _list(*, json: Json = False) -> None:

@@ -18,7 +18,6 @@ import os
 import sys
 import tempfile
 import threading
-import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
@@ -130,7 +129,7 @@ def convert(network: Any, examples: Sequence[Any], path: Path) -> None:
     """Write a torch network as OpenVINO keeps networks, in float32, with fixed shapes.
 
     Args:
-        network: a `torch.nn.Module` of tensors in and out, in eval mode.
+        network: a traced `torch.jit.ScriptModule` of tensors in and out.
         examples: what it is called with.
         path: the .xml file to write; a .bin of the same name holds the numbers.
 
@@ -139,9 +138,7 @@ def convert(network: Any, examples: Sequence[Any], path: Path) -> None:
     """
     openvino = _openvino()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # shapes are taken to be fixed, as they are
-            model = openvino.convert_model(network, example_input=tuple(examples))
+        model = openvino.convert_model(network, example_input=tuple(examples))
         shapes = {
             place: list(each.shape) for place, each in zip(model.inputs, examples, strict=True)
         }

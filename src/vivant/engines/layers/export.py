@@ -13,6 +13,7 @@ import importlib
 import math
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,7 +103,11 @@ def _made(part: Planned, place: Path, precision: str) -> Part:
     network = folded(part.network).eval().requires_grad_(False)
     with torch.no_grad():
         wanted = network(*part.examples)
-        runtime.convert(network, part.examples, path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # shapes are taken to be fixed, as they are
+            # OpenVINO would trace it too, but run it four times more to check that
+            traced = torch.jit.trace(network, part.examples, check_trace=False)
+        runtime.convert(traced, part.examples, path)
     wanted = wanted if isinstance(wanted, tuple) else (wanted,)
     precision = precision if part.loose else "f32"
     got = runtime.load_graph(path, precision=precision)(*(e.numpy() for e in part.examples))
