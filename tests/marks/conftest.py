@@ -33,10 +33,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def unsearched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look for no watermark where a test is about something else: that takes seconds a file."""
-    if "watermark" not in f"{request.module.__name__} {request.node.name}":
-        module = importlib.import_module("vivant.marks.verify")  # the function has its name
+    """Look for no mark in pictures where a test is about something else: that takes seconds."""
+    module = importlib.import_module("vivant.marks.verify")  # the function has its name
+    about = f"{request.module.__name__} {request.node.name}"
+    if "watermark" not in about:
         monkeypatch.setattr(module, "find", lambda _: None)
+    if "label" not in about:
+        monkeypatch.setattr(module, "find_label", lambda _, also: None)
 
 
 def moving(frames: int, height: int, width: int) -> list[np.ndarray]:

@@ -51,7 +51,7 @@ class Server:
             **({} if method == "GET" else {"Origin": f"http://127.0.0.1:{self.port}"}),
             **{name.replace("_", "-"): value for name, value in changed.items()},
         }
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         if method != "GET" and "Content-Length" not in headers:
             headers["Content-Length"] = str(len(body))
@@ -125,7 +125,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
     running = started([sys.executable, "-c", SCRIPT], tmp_path_factory.mktemp("uploads"))
     yield running
     running.process.send_signal(signal.SIGTERM)
-    running.process.wait(20)
+    running.process.wait(120)
     running.process.stdout.close()
     running.process.stderr.close()
 

@@ -13,6 +13,7 @@ def opened(server, chromium):
     """Open the page, and see to it that nothing else was asked and nothing complained."""
     context = chromium.new_context(viewport={"width": 1200, "height": 900})
     tab = context.new_page()
+    tab.set_default_timeout(300_000)
     asked, complaints = [], []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("console", lambda message: complaints.append(message.text))
@@ -96,6 +97,7 @@ def test_dropped_files_are_taken(opened):
 def test_it_fits_a_telephone(server, chromium, signed, scheme):
     context = chromium.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     tab = context.new_page()
+    tab.set_default_timeout(300_000)
     tab.goto(server.address)
     tab.set_input_files("#files", [signed / "signed.png", signed / "changed.png"])
     checked(tab, 2)
