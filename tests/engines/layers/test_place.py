@@ -111,6 +111,23 @@ def test_weights_lie_channels_last_where_a_card_is_to_run_them():
         assert network(torch.rand(1, 4, 8, 8)).dtype == torch.bfloat16
 
 
+def test_where_pixels_are_taken_from_is_worked_out_exactly():
+    from vivant.engines.fomm.network import DenseMotion
+
+    generator = torch.Generator().manual_seed(3)
+    points = [
+        {
+            "value": torch.rand(1, 10, 2, generator=generator) * 2 - 1,
+            "jacobian": torch.eye(2) + 0.3 * torch.rand(1, 10, 2, 2, generator=generator),
+        }
+        for _ in range(2)
+    ]
+    size = torch.Size((16, 16))
+    exact = DenseMotion._motions(size, *points)
+    with place.Place(torch.device("cpu"), torch.bfloat16).running():
+        assert torch.equal(DenseMotion._motions(size, *points), exact)
+
+
 def test_engines_that_need_no_card_say_so():
     assert engines.devices("mesh") == ("cpu",)
     assert engines.devices("fomm") == ("cpu", "cuda")

@@ -204,8 +204,9 @@ class DenseMotion(nn.Module):
         grid = coordinate_grid(size, to)  # (h, w, 2)
         offsets = grid - to[:, :, None, None]  # (batch, K, h, w, 2): z - p_driving
         if "jacobian" in kp_driving:
-            turn = kp_source["jacobian"] @ inverted(kp_driving["jacobian"])  # (batch, K, 2, 2)
-            offsets = torch.einsum("bkij,bkhwj->bkhwi", turn, offsets)
+            with torch.autocast(to.device.type, enabled=False):  # places want all their digits
+                turn = kp_source["jacobian"] @ inverted(kp_driving["jacobian"])  # (batch, K, 2, 2)
+                offsets = torch.einsum("bkij,bkhwj->bkhwi", turn, offsets)
         moved = offsets + come[:, :, None, None]
         still = grid.expand(len(moved), 1, *grid.shape)
         return torch.cat([still, moved], dim=1)
