@@ -38,12 +38,12 @@ from vivant.types import Face, Frame
 
 FRAMES = 72
 """Frames of a clip that are taken."""
-PICKED = range(5, FRAMES, 6)
+PICKED = range(5, FRAMES, 12)
 """Those of them that are looked at."""
 PORTRAIT = 7
 """Number of the frame that serves as portrait."""
 RATE = 25
-ORIGINAL = "original"
+ORIGINAL, OTHERS = "original", "others"
 
 Encode = Callable[[Sequence[np.ndarray]], list[np.ndarray]]
 
@@ -123,9 +123,9 @@ def material(data: Path, part: str, kinds: Sequence[str]) -> Iterator[Material]:
             picture = read_image(data / row["file"])
             other = clips[own[number % len(own)]["file"]]
             yield from _drawn(row, [picture], (other, other), kinds, tracker)
-    if "others" in kinds:
+    if OTHERS in kinds:
         for row in rows(data, "clip", ("generated",)):
-            yield from _made(row, "others", _frames(data / row["file"]), tracker)
+            yield from _made(row, OTHERS, _frames(data / row["file"]), tracker)
 
 
 def _in(row: dict[str, str], part: str) -> bool:
@@ -154,7 +154,7 @@ def _drawn(
         yield from _made(row, ORIGINAL, shifted, tracker, moving=False)
     portrait = frames[min(PORTRAIT, len(frames) - 1)]
     for kind in kinds:
-        if kind == "others":
+        if kind == OTHERS:
             continue
         for number, driver in enumerate((own, other) if moving and kind == "mesh" else (other,)):
             try:

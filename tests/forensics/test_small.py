@@ -44,6 +44,13 @@ def test_a_blank_face_has_finite_traces_and_an_answer(small):
     assert 0 <= small.judge_traces(blank) <= 1
 
 
+def test_a_face_has_the_same_traces_in_the_mirror(square):
+    even = cv2.resize(square, (192, 192))
+    mirrored, upside_down = traces(even[:, ::-1]), traces(even[::-1])
+    apart = np.abs(traces(even) - mirrored).mean()
+    assert apart < 0.01 * np.abs(traces(even) - upside_down).mean()
+
+
 def test_traces_see_an_interpolation_that_the_eye_does_not(square):
     shift = np.float32([[1, 0, 0.5], [0, 1, 0.5]])
     moved = cv2.warpAffine(square, shift, square.shape[:2], borderMode=cv2.BORDER_REFLECT)

@@ -25,7 +25,8 @@ HINT: Final = (
     "pictures, and after strong compression, it may be no better than guessing. Ask also: "
     "vivant verify FILE."
 )
-_UNDECIDED: Final = (0.3, 0.7)
+UNDECIDED: Final = (0.3, 0.7)
+"""Scores from the one to the other tell nothing."""
 _MOST: Final = 10_000
 _UNTOLD: Final = 25
 """Every so many frames are looked at where a video does not tell its length."""
@@ -52,7 +53,7 @@ class Detection:
     @property
     def conclusion(self) -> str:
         """The score in words; it judges a file, and no person."""
-        low, high = _UNDECIDED
+        low, high = UNDECIDED
         if self.score < low:
             return "looks filmed to this detector"
         return "looks drawn to this detector" if self.score > high else "cannot be told"

@@ -2,7 +2,8 @@
 
 A warped picture has been interpolated, and a painted one was never filmed: both change how a
 pixel depends on those beside it. That is measured on the pixels as they are, since bringing faces
-to one size would interpolate all of them; only the grid of cells follows the size of the face.
+to one size would interpolate all of them; only the grid of cells follows the size of the face. Both
+halves of a face count together, so that it has the same traces in the mirror.
 
 Source: residuals after Fridrich & Kodovsky 2012, "Rich Models for Steganalysis of Digital Images",
 doi:10.1109/TIFS.2012.2190402; histograms and energies of them in cells are ours.
@@ -35,7 +36,9 @@ _KERNELS: Final[dict[str, np.ndarray]] = {
 }
 """How each residual is worked out of a pixel and its neighbours."""
 _OF_COLOUR: Final = ("across twice", "around")
-_STEPS: Final = np.array([0.25, 0.5, 1, 1.5, 2.5, 4, 7], np.float32)
+_MIRRORED: Final = {"falling": "rising", "rising": "falling"}
+"""What a residual becomes in the mirror; the others stay what they are."""
+_STEPS: Final = (0.25, 0.5, 1.0, 1.5, 2.5, 4.0, 7.0)
 """Between these sizes, in levels of brightness, residuals are counted together."""
 _FLOOR: Final = 0.05
 
@@ -56,33 +59,27 @@ def traces(square: np.ndarray) -> np.ndarray:
         square = cv2.resize(square, (wanted, wanted), interpolation=cv2.INTER_AREA)
     planes = cv2.cvtColor(square, cv2.COLOR_RGB2YCrCb).astype(np.float32)
     found: list[np.ndarray] = []
-    for kernel in _KERNELS.values():
-        residual = cv2.filter2D(planes[..., 0], -1, kernel)
-        shares = _shares(residual)
-        mean = shares.mean(axis=0)
-        found += [mean, shares - mean, *_energies(residual)]
-    for plane in (planes[..., 1], planes[..., 2]):
-        for name in _OF_COLOUR:
-            residual = cv2.filter2D(plane, -1, _KERNELS[name])
-            found += [_shares(residual).mean(axis=0), *_energies(residual)]
-    return np.concatenate([part.ravel() for part in found]).astype(np.float32)
+    for number, names in enumerate((tuple(_KERNELS), _OF_COLOUR, _OF_COLOUR)):
+        plane = planes[..., number]
+        sizes = {name: np.abs(cv2.filter2D(plane, -1, _KERNELS[name])) for name in names}
+        energies = {name: _energies(size) for name, size in sizes.items()}
+        for name, size in sizes.items():
+            halves = energies[name] + energies[_MIRRORED.get(name, name)][:, ::-1]
+            mean = halves.mean()
+            found += [_shares(size), mean[None], (halves - mean)[:, : GRID // 2].ravel()]
+    return np.concatenate(found).astype(np.float32)
 
 
-def _cells(values: np.ndarray) -> np.ndarray:
-    """Return (GRID * GRID, pixels) of a plane; the last rows and columns are left out."""
-    side = values.shape[0] // GRID
-    inner = values[: side * GRID, : side * GRID].reshape(GRID, side, GRID, side)
-    return inner.transpose(0, 2, 1, 3).reshape(GRID * GRID, -1)
+def _energies(size: np.ndarray) -> np.ndarray:
+    """Return (GRID, GRID), the log of the mean size of residuals in each cell."""
+    side = size.shape[0] // GRID
+    cells = size[: side * GRID, : side * GRID].reshape(GRID, side, GRID, side)
+    energies: np.ndarray = np.log(cells.mean(axis=(1, 3)) + _FLOOR)
+    return energies
 
 
-def _shares(residual: np.ndarray) -> np.ndarray:
-    """Return (cells, sizes): roots of the share of residuals of each size."""
-    sizes = _cells(np.searchsorted(_STEPS, np.abs(residual)))
-    counts = np.stack([(sizes == size).mean(axis=1) for size in range(len(_STEPS) + 1)], axis=1)
-    return np.sqrt(counts)
-
-
-def _energies(residual: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log of the residuals' mean size, of each cell against the mean, and the mean."""
-    energies = np.log(_cells(np.abs(residual)).mean(axis=1) + _FLOOR)
-    return energies - energies.mean(), energies.mean(keepdims=True)
+def _shares(size: np.ndarray) -> np.ndarray:
+    """Return the root of the share of residuals of each size."""
+    upto = np.array([0, *(np.count_nonzero(size <= step) for step in _STEPS), size.size])
+    shares: np.ndarray = np.sqrt(np.diff(upto) / size.size)
+    return shares

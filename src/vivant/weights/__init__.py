@@ -50,7 +50,7 @@ CARRIED: Final = {
     ),
     "detector": ModelFile(
         name="detector.npz",
-        sha256="4b3f34c64ba3feb2f40301b64ca789e44b6d6a7a3ae9abed0a35e9583152caa4",
+        sha256="1ff2cbdc966fd1f045fb16d50c9b0d2f387ffff425bf87d54d2862b666a3e3c4",
         purpose="says how much a face looks drawn by vivant's engine mesh",
         origin="vivant itself: benchmarks/train_detector.py",
         licence="Apache-2.0",
