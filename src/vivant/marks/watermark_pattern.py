@@ -43,6 +43,7 @@ class Lattice:
         count = len(self.speed)
         numbers = np.frombuffer(hashlib.shake_256(_KEY).digest(8 * count), "<u4")
         self.phase = numbers[:count] * (2 * np.pi / 2**32)
+        self.unkeyed = np.exp(-1j * self.phase).astype(np.complex64)
         # each bit gets slow waves and fast ones: of every 128 by speed, one
         groups = np.array_split(numbers[count:], range(BITS, count, BITS))
         self.bit = np.concatenate([np.argsort(group, kind="stable") for group in groups])

@@ -151,22 +151,28 @@ def _scales() -> list[float]:
     return [1.0, *(math.exp(_STEP * step) for step in range(-down, up + 1) if step)]
 
 
-def _read(total: np.ndarray, scale: tuple[float, float], mirrored: bool) -> np.ndarray:
-    """Return the waves' values, phases less the key's; weakened to `_PLAIN`."""
-    known = lattice()
+def _spectrum(total: np.ndarray, scale: tuple[float, float]) -> np.ndarray:
+    """Return the Fourier coefficients at the lattice of a scale: (y waves, x waves)."""
     height, width = total.shape
     period = min(height, width) / REPEATS
     rows = waves(height, period * scale[1], -np.arange(HIGHEST + 1))
     columns = waves(width, period * scale[0], np.arange(HIGHEST, -HIGHEST - 1, -1))
-    if mirrored:
-        columns = columns[::-1]
     halfway = np.concatenate([rows.real, rows.imag]) @ total
-    spectrum = (halfway[: HIGHEST + 1] + 1j * halfway[HIGHEST + 1 :]) @ columns.T
-    values = spectrum[known.down, known.across + HIGHEST]
-    values = values * held(period * min(scale))
-    size = np.abs(values)
-    values *= np.maximum(size, 1e-12) ** (_PLAIN - 1)
-    read: np.ndarray = values * np.exp(-1j * known.phase).astype(np.complex64)
+    spectrum: np.ndarray = (halfway[: HIGHEST + 1] + 1j * halfway[HIGHEST + 1 :]) @ columns.T
+    fits = held(period * min(scale))
+    known = lattice()
+    spectrum[known.down[~fits], known.across[~fits] + HIGHEST] = 0
+    spectrum[known.down[~fits], HIGHEST - known.across[~fits]] = 0
+    return spectrum
+
+
+def _read(spectrum: np.ndarray, mirrored: bool) -> np.ndarray:
+    """Return the waves' values, phases less the key's; weakened to `_PLAIN`."""
+    known = lattice()
+    across = -known.across if mirrored else known.across
+    values = spectrum[known.down, across + HIGHEST]
+    values *= np.maximum(np.abs(values), 1e-12) ** (_PLAIN - 1)
+    read: np.ndarray = values * known.unkeyed
     return read
 
 
@@ -190,8 +196,9 @@ def _map(read: np.ndarray) -> np.ndarray:
 
 
 def _at(total: np.ndarray, scale: tuple[float, float]) -> Iterator[_Place]:
+    spectrum = _spectrum(total, scale)
     for mirrored in (False, True):
-        z = _map(_read(total, scale, mirrored))
+        z = _map(_read(spectrum, mirrored))
         y, x = divmod(int(z.argmax()), _GRID)
         yield _Place(float(z[y, x]), scale, mirrored, (x / _GRID, y / _GRID))
 
@@ -202,7 +209,7 @@ def _refined(total: np.ndarray, place: _Place) -> _Place:
         middle = place
         for across, down in itertools.product((-step, 0.0, step), repeat=2):
             scale = (middle.scale[0] * (1 + across), middle.scale[1] * (1 + down))
-            z = _map(_read(total, scale, middle.mirrored))
+            z = _map(_read(_spectrum(total, scale), middle.mirrored))
             y, x = divmod(int(z.argmax()), _GRID)
             if z[y, x] > place.z:
                 place = _Place(float(z[y, x]), scale, middle.mirrored, (x / _GRID, y / _GRID))
@@ -211,7 +218,7 @@ def _refined(total: np.ndarray, place: _Place) -> _Place:
 
 def _peaks(total: np.ndarray, place: _Place, least: float) -> list[_Place]:
     """Return the second mark at the same scale, where there is one."""
-    z = _map(_read(total, place.scale, place.mirrored))
+    z = _map(_read(_spectrum(total, place.scale), place.mirrored))
     near = np.arange(-6, 7)
     x, y = (round(part * _GRID) for part in place.shift)
     z[np.ix_((y + near) % _GRID, (x + near) % _GRID)] = 0
@@ -224,7 +231,7 @@ def _peaks(total: np.ndarray, place: _Place, least: float) -> list[_Place]:
 def _sighting(total: np.ndarray, place: _Place) -> Sighting:
     """Read the bits at a place, after the shift was fitted between the tried ones."""
     known = lattice()
-    read = _read(total, place.scale, place.mirrored)
+    read = _read(_spectrum(total, place.scale), place.mirrored)
 
     def turned(x: float, y: float) -> np.ndarray:
         turn: np.ndarray = read * np.exp(2j * np.pi * (known.across * x + known.down * y))
