@@ -3,8 +3,8 @@
 Marks clips made by vivant (mesh) and originals as vivant writes them, takes three seconds
 from anywhere in each, and looks for the mark after every attack; then searches unmarked
 frames. Writes `benchmarks/results/watermark.json` (or `--out`) and the tables of
-docs/provenance.md. `--table` only writes the tables anew, `--clips N` takes the first N
-clips alone, `--frames N` searches about that many unmarked frames.
+docs/provenance.md. `--table` only writes the tables anew, `--clips N` takes N clips alone,
+`--frames N` searches about that many unmarked frames.
 """
 
 from __future__ import annotations
@@ -251,8 +251,8 @@ def told(pictures: Pictures, identity: str) -> dict[str, Any]:
     seen = searching.search(total, 5.0)
     if not seen:
         return {"z": None, "bits": None}
-    right = (seen[0].votes < 0) == (encode(identity) == 1)
-    return {"z": round(seen[0].z, 2), "bits": round(float(right.mean()), 4)}
+    right = float(((seen[0].votes < 0) == encode(identity)).mean())
+    return {"z": round(seen[0].z, 2), "bits": round(right, 4)}
 
 
 def fidelity(frames: Pictures, marked: Pictures) -> dict[str, float]:
@@ -398,11 +398,9 @@ def main() -> None:
     if not asked.table:
         if "VIVANT_DATA" not in os.environ:
             raise SystemExit("set VIVANT_DATA to a folder with MANIFEST.csv, clips/ and portraits/")
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         found = measured(Path(os.environ["VIVANT_DATA"]), asked.clips, asked.frames)
         record("watermark", found)
-        if asked.out != RESULTS / "watermark.json":
-            (RESULTS / "watermark.json").rename(asked.out)
+        (RESULTS / "watermark.json").replace(asked.out)
     between_marks(PAGE, "watermark.py", tables(json.loads(asked.out.read_text("utf-8"))))
 
 

@@ -190,10 +190,12 @@ def made_here(path: Path, *, told: str | None = None, seen: str | None = None) -
 
 
 def _looked_at(found: Verification, path: Path) -> Verification:
-    """Add the marks in the picture; one that cannot be decoded is said to be unread."""
+    """Add the marks in the picture; of an intact file that cannot be decoded, say so."""
     try:
         seen, label = find(path), find_label(path, also=_declared(found.claims))
     except VivantError as error:
+        if found.broken:
+            return found
         why = str(error).removeprefix(f"{path}: ")
         unread = f"its picture could not be read, so no mark was looked for in it: {why}"
         return replace(found, problems=(*found.problems, unread))
