@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypedDict
+from typing import Final, Literal, TypedDict
 
 from vivant.marks import Verification
 
@@ -55,12 +55,12 @@ def told(found: Verification) -> Told:
     >>> told(Verification(path="a.jpg"))["headline"]
     'No credentials, which proves nothing'
     """
-    state = _state(found)
+    state: State = found.state
     sections = [
         Section(title="Credentials", lines=_credentials(found)),
         Section(title="Invisible watermark", lines=[_watermark(found)]),
         Section(title="Visible label", lines=[_label(found)]),
-        Section(title="Conclusion", lines=[found.conclusion]),
+        Section(title="Conclusion", lines=_conclusion(found)),
     ]
     headline = _HEADLINES[state]
     if found.synthetic:
@@ -68,12 +68,12 @@ def told(found: Verification) -> Told:
     return Told(state=state, headline=headline, sections=sections)
 
 
-def _state(found: Verification) -> State:
-    if found.broken:
-        return "broken"
-    if found.intact is None:
-        return "none"
-    return "trusted" if found.trusted else "valid"
+def _conclusion(found: Verification) -> list[str]:
+    made = found.journal
+    if made is None:
+        return [found.conclusion]
+    here = f"Made on this computer{_when(made.when)}: entry {made.entry} of its journal."
+    return [found.conclusion, here]
 
 
 def _credentials(found: Verification) -> list[str]:
@@ -86,8 +86,9 @@ def _credentials(found: Verification) -> list[str]:
     if isinstance(engine, Mapping) and engine.get("name"):
         lines.append(f"Drawn by the engine {engine['name']} of vivant.")
     consent = found.claims.get("consent")
-    if isinstance(consent, Mapping) and consent.get("kind") in _WHY:
-        lines.append(f"Why the portrait was animated, as its maker says: {_WHY[consent['kind']]}.")
+    why = _WHY.get(str(consent.get("kind"))) if isinstance(consent, Mapping) else None
+    if why is not None:
+        lines.append(f"Why the portrait was animated, as its maker says: {why}.")
     lines += [f"Made from: {one.title}." for one in found.ingredients]
     return lines or ["There are none."]
 
@@ -105,11 +106,12 @@ def _when(issued: str | None) -> str:
 
 
 def _watermark(found: Verification) -> str:
-    mark: Any = found.watermark
+    mark = found.watermark
     if mark is None:
         return "None was found, which proves nothing."
-    name = f"with the id {mark.id}" if mark.id else "without a readable id"
-    return f"Found {name} (confidence {mark.confidence:.0%})."
+    if mark.id is None:
+        return "That of vivant is in the picture, too weak for its id to be read."
+    return f"That of vivant is in the picture, with the id {mark.id}."
 
 
 def _label(found: Verification) -> str:
