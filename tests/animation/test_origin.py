@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 
 import vivant
@@ -152,3 +153,24 @@ def test_a_video_that_gets_another_expression_is_opened_and_edited(tmp_path, sho
     found = vivant.verify(output)
     assert found.state == "valid"
     assert found.ingredients[0].relationship == "parentOf"
+
+
+def test_a_stripped_and_recoded_file_leads_back_to_its_entry_by_the_watermark(tmp_path):
+    marked, stripped = tmp_path / "marked.mp4", tmp_path / "stripped.mp4"
+    for _ in range(2):  # the second is the one that is asked about
+        vivant.animate_file(
+            samples.portrait(), samples.driving(), marked, consent="historical", end=1.5
+        )
+    with av.open(str(marked)) as old, av.open(str(stripped), "w") as new:
+        video = old.streams.video[0]
+        stream = new.add_stream("libx264", rate=24, options={"crf": "23"})
+        stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuv420p"
+        for frame in old.decode(video):
+            new.mux(stream.encode(frame.reformat(format="yuv420p")))
+        new.mux(stream.encode())
+    found = vivant.verify(stripped)
+    assert (found.state, found.synthetic) == ("none", None)
+    assert found.journal is not None
+    assert (found.journal.entry, found.journal.by) == (2, "watermark")
+    journal.forget(lambda entry: entry.number == 2)
+    assert vivant.verify(stripped).journal is None

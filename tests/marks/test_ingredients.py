@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import av
@@ -146,3 +147,15 @@ def test_a_file_that_was_packed_anew_has_lost_its_credentials_and_is_not_called_
     found = verify(tmp_path / "new.mp4")
     assert (found.state, found.synthetic, found.journal) == ("none", None, None)
     assert "no credentials" in found.conclusion.lower()
+
+
+def test_one_picture_of_a_sequence_leads_back_to_the_entry_of_all(media, make_claim, tmp_path):
+    (tmp_path / "pictures").mkdir()
+    for name in ("a.png", "b.png"):
+        shutil.copy(media / "still.png", tmp_path / "pictures" / name)
+    folder = tmp_path / "pictures"
+    sign(folder, folder, make_claim(watermark_id="0123456789abcdef"))
+    found = verify(folder / "b.png")
+    assert found.journal is not None
+    assert (found.journal.entry, found.journal.by) == (1, "credentials")
+    assert len(journal.read().entries) == 1
