@@ -174,7 +174,7 @@ def test_the_command_compiles_and_tells_and_removes(tmp_path, monkeypatch, capsy
     (one,) = json.loads(told.out)["compiled"]
     assert one["label"] == "ganimation/mine"
     assert one["parts"][0]["difference"] < 1e-4
-    assert "draw (1 of 1)" in told.err
+    assert "draw (2 of 2)" in told.err
     assert main(["weights", "list"]) == 0
     assert "compiled: f32" in capsys.readouterr().out
     assert main(["engines"]) == 0

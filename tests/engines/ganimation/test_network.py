@@ -9,6 +9,7 @@ pytest.importorskip("safetensors", reason="learned engines need the extra learne
 
 import cases  # noqa: E402
 
+from vivant.engines.ganimation import quick  # noqa: E402
 from vivant.engines.ganimation.network import build, composed, saturated  # noqa: E402
 
 TINY = {
@@ -112,3 +113,13 @@ def test_a_wrong_configuration_says_what_is_wrong(config, told):
 def test_what_does_not_describe_the_network_is_left_out():
     built = build(TINY | {"seed": 3, "opt": {"lr": 1}, "n_params": {"G": 1}, "made_with": {}})
     assert set(built) == {"generator", "discriminator"}
+
+
+@torch.no_grad()
+def test_the_quick_order_of_work_draws_the_same():
+    torch.manual_seed(0)
+    generator = build({"generator": {"conv_dim": 8}})["generator"].eval()
+    picture, units = torch.rand(1, 3, 32, 32) * 2 - 1, torch.rand(1, 17)
+    got = quick.Draw(generator, 32)(quick.Read(generator)(picture), units)
+    for mine, wanted in zip(got, generator(picture, units), strict=True):
+        assert (mine - wanted).abs().max() < 1e-5

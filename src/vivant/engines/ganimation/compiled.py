@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +13,36 @@ from vivant.weights import compiled
 from vivant.weights.compiled import Graphs, Precision
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """What is worked out once for a portrait."""
+
+    picture: np.ndarray
+    """(3, side, side) in [-1, 1]."""
+    seen: np.ndarray
+
+
 class Network:
-    """What `eager.Network` does, by a compiled network."""
+    """What `eager.Network` does, by compiled networks."""
 
     def __init__(self, graphs: Graphs) -> None:
         self._graphs = graphs
 
-    def read(self, image: np.ndarray) -> np.ndarray:
-        """Return a (side, side, 3) uint8 picture as the generator reads it, (1, 3, side, side)."""
-        return pictures.signed(image)
+    def read(self, image: np.ndarray) -> Read:
+        """Read a portrait, (side, side, 3) uint8."""
+        picture = pictures.signed(image)
+        (seen,) = self._graphs["read"](picture)
+        return Read(picture[0], seen)
 
-    def draw(self, picture: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, portrait: Read, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Draw what `read` gave under each of the Action Units (n, 17) float32.
 
         Returns:
             the pictures and how much of each is drawn, as `composition.composed`.
         """
-        told = (self._graphs["draw"](picture, one[None]) for one in units)
+        told = (self._graphs["draw"](portrait.seen, one[None]) for one in units)
         colours, mask = (np.concatenate(each) for each in zip(*told, strict=True))
-        return composition.composed(picture[0], colours, mask[:, 0])
+        return composition.composed(portrait.picture, colours, mask[:, 0])
 
 
 def load(weights: Path, precision: Precision | None = None) -> Network:

@@ -1,4 +1,4 @@
-"""GANimation's generator as a part that can be compiled."""
+"""GANimation's generator in parts that can be compiled: tensors in, tensors out."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import torch
 
 from vivant.engines.ganimation.eager import Network
 from vivant.engines.ganimation.network import Generator, build
+from vivant.engines.ganimation.quick import Draw, Read
 from vivant.engines.layers import stored
-from vivant.engines.layers.export import Plan, Planned, picture
+from vivant.engines.layers.export import Plan, Planned, called, picture
 
 SIDE = 128
 """Side of the pictures that the engine draws, pixels."""
@@ -28,5 +29,6 @@ def plan(weights: Path) -> Plan:
 def planned(generator: Generator, side: int = SIDE) -> Plan:
     """Say what there is to compile in a generator."""
     units = torch.linspace(0, 1, generator.c_dim)[None]
-    examples = (2 * picture(side) - 1, units)
-    return Plan([Planned("draw", generator, examples, loose=True)])
+    read = Planned("read", Read(generator), (2 * picture(side) - 1,))
+    draw = Planned("draw", Draw(generator, side), (*called(read), units), loose=True)
+    return Plan([read, draw])
