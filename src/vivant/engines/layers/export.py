@@ -24,6 +24,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from vivant.engines.layers.blocks import Up
+from vivant.engines.layers.enlarged import QuickUp
 from vivant.engines.layers.spectral import SpectralConv2d
 from vivant.errors import AskedWrongly, PathRefused, WeightsError
 from vivant.weights import compiled, runtime
@@ -102,7 +104,7 @@ def _made(part: Planned, place: Path, precision: str) -> Part:
     path = place / f"{part.name}.xml"
     network = folded(part.network).eval().requires_grad_(False)
     with torch.no_grad():
-        wanted = network(*part.examples)
+        wanted = part.network.eval()(*part.examples)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # shapes are taken to be fixed, as they are
             # OpenVINO would trace it too, but run it four times more to check that
@@ -150,12 +152,14 @@ def _put(made: Path, place: Path) -> None:
 
 
 def folded(network: nn.Module) -> nn.Module:
-    """Return a copy in which weights that are worked out from others stand as they are."""
+    """Return a copy for running only: weights that are worked out from others stand as they are."""
     network = copy.deepcopy(network)
     for module in list(network.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, SpectralConv2d):
                 setattr(module, name, _plain(child))
+            elif isinstance(child, Up) and isinstance(child.conv, nn.Conv2d):
+                setattr(module, name, QuickUp(child))
     return network
 
 
