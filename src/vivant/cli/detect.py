@@ -26,8 +26,8 @@ Examples:
   By the detector of FaceForensics++, with weights that you have added:
     vivant detect talk.mp4 --detector xception
 
-A detector gives a hint, never a proof: it knows what it was trained on, and little
-else. vivant verify reads who signed a file, which is worth more.
+A detector gives a hint, never a proof: it knows what it was trained on, and
+little else. vivant verify reads who signed a file, which is worth more.
 
 Exit code 0: it could be judged, whatever the score; 1: it could not (no face, a
 damaged file); 2: the question was wrong."""

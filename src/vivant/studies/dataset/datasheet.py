@@ -21,11 +21,11 @@ _SHORTCUTS: Final = """\
 The files in `generated/` differ from the originals in more than their faces. A detector that sees
 them as they are finds one of these, and has learned nothing about drawn faces:
 
-- **The visible label.** It stays: no file leaves vivant without one. `label_boxes` in `labels.csv`
-  says where it lies, as `FRAME:x,y,width,height` in pixels, from that frame on. Paint the same box
-  over in originals and results alike, or cut faces out: the label keeps off them.
-- **The invisible watermark and the credentials.** Both prove where a file comes from. Credentials
-  are gone once frames are decoded. The watermark lies in the brightness of every frame: to see how
+- **The visible label.** It stays on. `label_boxes` in `labels.csv` says where it lies, as
+  `FRAME:x,y,width,height` in pixels, from that frame on. Paint the same box over in originals and
+  results alike, or cut faces out: the label keeps off them.
+- **The invisible watermark and the credentials.** They say where a file comes from. Credentials are
+  gone once frames are decoded. The watermark lies in the brightness of every frame: to see how
   much of a score it makes, put the originals through the same step, or draw frames in memory
   (`vivant.animate`), which carry none.
 - **The encoder.** Originals are as they came, results were encoded anew. Decode both, and encode
@@ -50,7 +50,7 @@ _COLUMNS: Final = """\
 | column | meaning |
 |---|---|
 | `file` | path in this folder |
-| `label` | `original` (filmed or photographed, as far as its source tells) or `generated` |
+| `label` | `original` (made by no such program, as far as its source tells) or `generated` |
 | `engine` | what drew it; `another program` for originals that were made by one |
 | `part` | `train` or `test`; a person is in one only |
 | `identity` | whose face it shows; the same name is the same person |
