@@ -58,7 +58,7 @@ def test_the_label_is_burned_in(short, tmp_path) -> None:
     assert first == 0
     assert changed[y : y + height, x : x + width].max() > 100
     changed[y : y + height, x : x + width] = 0
-    assert changed.mean() < 1
+    assert changed.mean() < 4  # each file has an invisible mark of its own
     assert "a test of the label" in str(vivant.verify(tmp_path / "off.mp4").to_json())
 
 
