@@ -16,10 +16,13 @@ import numpy as np
 import pytest
 
 from vivant import samples
+from vivant.cli import main
 from vivant.errors import DamagedMedia, PathRefused, SettingsError, ShapeError
-from vivant.marks import Imprint, find, new_id
+from vivant.marks import Imprint, find, new_id, sign, verify
+from vivant.marks.claim import WATERMARK
+from vivant.marks.reading import read
 from vivant.marks.watermark_search import SMALLEST, false_alarm, threshold
-from vivant.media import VideoReader, VideoWriter, read_image
+from vivant.media import VideoReader, VideoWriter, read_image, write_image
 from vivant.types import Frame
 
 ID, OTHER = "0123456789abcdef", "fedcba9876543210"
@@ -269,3 +272,26 @@ def test_a_marked_part_of_a_long_clip_is_found(tmp_path: Path):
     found = find(path)
     assert found is not None
     assert found.id == ID
+
+
+def test_verify_tells_of_a_watermark_without_credentials(tmp_path: Path, capsys):
+    path = tmp_path / "cut-off.png"
+    write_image(path, Imprint(ID).on_picture(portrait()))
+    found = verify(path)
+    assert found.watermark is not None
+    assert (found.watermark.id, found.watermark.others) == (ID, ())
+    assert found.synthetic is None
+    assert "no proof" in found.conclusion
+    assert main(["verify", str(path)]) == 0
+    assert f"watermark   {ID}" in capsys.readouterr().out
+
+
+def test_the_credentials_bind_the_watermark(make_claim, tmp_path: Path):
+    path = tmp_path / "signed.png"
+    write_image(path, Imprint(ID).on_picture(portrait()))
+    sign(path, path, make_claim(watermark_id=ID))
+    assert verify(path).state == "valid"
+    active = read(path, None).active
+    (binding,) = (one["data"] for one in active["assertions"] if "soft-binding" in one["label"])
+    assert binding["alg"] == WATERMARK
+    assert binding["blocks"][0]["value"] == ID
