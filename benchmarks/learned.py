@@ -119,8 +119,8 @@ def weights(name: str, config: Mapping[str, Any], folder: Path) -> Path:
     """Write weights by chance, always the same, as vivant keeps weights."""
     import torch
 
-    from vivant.engines.glow.layers import ActNorm, ZeroConv2d
-    from vivant.engines.layers import stored
+    from vivant.engines.glow.layers import ZeroConv2d
+    from vivant.engines.layers import export, stored
     from vivant.engines.layers.spectral import SpectralConv2d
     from vivant.weights.known import METHODS
 
@@ -135,10 +135,11 @@ def weights(name: str, config: Mapping[str, Any], folder: Path) -> Path:
                     for _ in range(3):  # vectors as training would have them
                         layer.weight()
                     layer.eval()
-                elif isinstance(layer, ActNorm):
-                    layer.initialized.fill_(1)
                 elif isinstance(layer, ZeroConv2d):
                     layer.conv.weight.normal_(0, 0.01)
+            if name == "glow":  # its norms adapt to the first pictures, as in training
+                smooth = torch.cat([export.picture(64, seed) for seed in range(8)])
+                networks[network](smooth - 0.5 + 0.02 * torch.randn(smooth.shape))
             state = networks[network].state_dict()
             tensors |= {f"{network}.{key}": value.clone() for key, value in state.items()}
     file = folder / f"{name}.safetensors"
