@@ -187,7 +187,7 @@ def test_several_at_a_time_are_the_same_pictures(engine, weights, portrait):
 def test_without_weights_it_says_which_files_are_needed():
     with pytest.raises(MissingWeights, match=r"stitching_retargeting_module\.pth") as raised:
         engines.open_engine("liveportrait")
-    assert "github.com/KwaiVGI/LivePortrait" in str(raised.value)
+    assert "huggingface.co/KwaiVGI/LivePortrait" in str(raised.value)
 
 
 def test_weights_without_stitching_are_refused(case, weights, tmp_path):
