@@ -86,7 +86,7 @@ def test_two_faces_move_by_two_drivers(added, run, tmp_path):
     ran = run(*words, "--engine", added, "-o", out, "--to", "0.3", "--label-size", 2)
     assert ran.code == 0, ran.err
     *_, last = sorted(out.glob("*.png"))
-    changed = np.abs(read_image(last).astype(int) - couple).max(axis=2) > 0
+    changed = np.abs(read_image(last).astype(int) - couple).max(axis=2) > 12  # watermarks do less
     middle = couple.shape[1] // 2
     upper = changed[: couple.shape[0] * 2 // 3]  # the label lies lower
     assert upper[:, :middle].any()
