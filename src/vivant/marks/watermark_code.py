@@ -57,9 +57,10 @@ def decode(votes: np.ndarray) -> tuple[str, float] | None:
         16 hex digits, and the correlation of the votes with its word, `AGREEMENT` to 1.
 
     >>> votes = 1 - 2.0 * encode("0123456789abcdef")
-    >>> votes[::16] *= -1
-    >>> decode(votes)
-    ('0123456789abcdef', 0.875)
+    >>> votes[::16] *= -0.1
+    >>> identity, agreement = decode(votes)
+    >>> identity, round(agreement, 2)
+    ('0123456789abcdef', 0.96)
     """
     energy = float(np.sqrt(BITS * (votes @ votes)))
     if not energy:

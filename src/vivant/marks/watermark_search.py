@@ -108,7 +108,7 @@ def threshold(count: int = 1) -> float:
     """Return the z from which a mark counts as found, if `count` searches are made.
 
     >>> round(threshold(), 1)
-    8.1
+    8.0
     """
     return math.sqrt(2 * math.log(tries(count) / FALSE_ALARM))
 
