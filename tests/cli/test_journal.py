@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -108,8 +109,13 @@ def test_one_entry_is_forgotten_by_its_number_or_its_result(capsys, results):
     assert main(["journal", "forget", "3"]) == 0
     assert main(["journal", "forget", "--output", str(results[0])]) == 0
     assert [entry.facts is None for entry in journal.read().entries] == [True, False, True]
+    capsys.readouterr()
     assert main(["journal", "forget", "3"]) == 0
     assert "nothing" in capsys.readouterr().out
+    assert main(["journal", "forget", "99"]) == 2
+    assert "there is no entry 99" in capsys.readouterr().err
+    assert main(["journal", "forget", "--output", str(results[0])]) == 2
+    assert "forgotten already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -117,6 +123,45 @@ def test_one_entry_is_forgotten_by_its_number_or_its_result(capsys, results):
 )
 def test_what_is_to_be_forgotten_is_said_exactly(words, results):
     assert main(["journal", "forget", *words]) == 2
+
+
+@pytest.mark.parametrize(
+    "words", [["find"], ["forget", "--output"], ["forget", "--portrait"]], ids=" ".join
+)
+def test_a_name_that_no_file_can_have_or_that_is_no_file_is_refused(words, tmp_path, capsys):
+    assert main(["journal", *words, "a" * 300]) == 2
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        assert main(["journal", *words, str(tmp_path / "pipe")]) == 2
+        assert "neither a file nor a folder" in capsys.readouterr().err
+
+
+def test_damaged_lines_of_a_portrait_are_forgotten_and_others_are_told(
+    capsys, results, tmp_path, home
+):
+    path = home / "journal" / "entries.jsonl"
+    first, *others = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([first[1:], *others]))
+    forget = ["journal", "forget", "--portrait"]
+    assert main([*forget, str(tmp_path / "bert.png")]) == 1
+    assert "line 1 of" in capsys.readouterr().err
+    assert main([*forget, str(tmp_path / "anna.png")]) == 0
+    assert sha256_of(tmp_path / "anna.png") not in path.read_text()
+    assert "birthday" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"engine": "x", "consent": [], "ingredients": "x"}, {"when": 1, "output": {}, "engine": None}],
+)
+def test_entries_of_any_shape_are_shown(capsys, tmp_path, facts):
+    journal.record(facts, {"output": "\x1b[2J\udcff.mp4"})
+    assert main(["journal", "list"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+    assert main(["journal", "list", "--json"]) == 0
+    portrait = picture(tmp_path / "anna.png", 9)
+    assert main(["journal", "forget", "--portrait", str(portrait)]) == 0
+    assert main(["journal", "find", sha256_of(portrait)]) == 1
 
 
 def test_an_export_names_nobody_and_can_be_checked(capsys, results, tmp_path):

@@ -125,6 +125,20 @@ def test_a_portrait_whose_credentials_lie_beside_it_is_told_so(media, make_claim
     assert b"which is not kept" in (tmp_path / "out.mp4").read_bytes()
 
 
+@pytest.mark.parametrize("name", ["side.png.c2pa", "side.c2pa"])
+def test_a_sidecar_beside_a_file_that_could_hold_its_credentials_is_told_too(
+    media, make_claim, tmp_path, name
+):
+    side = tmp_path / "side.png"
+    shutil.copy(media / "still.png", side)
+    assert not brings_credentials(side)
+    (tmp_path / name).write_bytes(b"whatever")
+    assert brings_credentials(side)
+    sign(media / "still.png", tmp_path / "out.png", make_claim(portrait=side))
+    assert verify(tmp_path / "out.png").state == "valid"
+    assert b"which is not kept" in (tmp_path / "out.png").read_bytes()
+
+
 def test_settings_and_model_files_are_told(media, make_claim, tmp_path):
     claim = make_claim(settings_sha256="5e" * 32, weights={"fomm/vox": "fe" * 32})
     sign(media / "still.png", tmp_path / "out.png", claim)

@@ -64,6 +64,12 @@ def test_each_entry_holds_the_hash_of_the_one_before():
         (b'"entry": 2', b'"entry": 7', "line 2 is damaged"),
         (b'"previous": "', b'"previous": "0', "line 2 is damaged"),
         (b"{", b"", "line 2 is damaged"),
+        (b'"entry": 2', b'"entry": true', "line 2 is damaged"),
+        (b'"entry": 2', b'"entry": Infinity', "line 2 is damaged"),
+        (b'"entry": 2', b'"entry": 2, "more": "x"', "line 2 is damaged"),
+        (b'"entry": 2', b'"entry": 2, "entry": 2', "line 2 is damaged"),
+        (b'"facts": {', b'"facts": [1], "old": {', "line 2 is damaged"),
+        (b'"output": "a"', b'"output": "\\udcff"', "notes of entry 2"),
     ],
 )
 def test_a_change_is_found_and_told(home, old, new, told):
@@ -152,12 +158,107 @@ def test_the_blank_of_a_forgotten_entry_cannot_be_filled_with_something_else(hom
 
 def test_without_its_notes_an_entry_still_fits_the_chain(home, tmp_path):
     fill(3)
-    shown = b"".join(journal._line(entry.without_notes()) for entry in journal.read().entries)
-    (tmp_path / "export.jsonl").write_bytes(shown)
+    shown = "\n".join(journal.exported(journal.read()))
+    (tmp_path / "export.jsonl").write_text(shown)
     found = journal.read(tmp_path / "export.jsonl")
     assert (len(found.entries), found.problems) == (3, ())
-    (tmp_path / "export.jsonl").write_bytes(shown.replace(b"0001", b"0007"))
+    (tmp_path / "export.jsonl").write_text(shown.replace("0001", "0007"))
     assert journal.read(tmp_path / "export.jsonl").problems
+
+
+@pytest.mark.parametrize("kept", [[0, 1, 2], [0, 1, 3], [0], [0, 1, 2, 3, 2]])
+def test_an_export_that_was_cut_is_not_whole(tmp_path, kept):
+    fill(3)
+    shown = list(journal.exported(journal.read()))
+    (tmp_path / "export.jsonl").write_text("".join(shown[index] + "\n" for index in kept))
+    assert journal.read(tmp_path / "export.jsonl").problems
+
+
+def test_an_export_of_nothing_is_whole(tmp_path):
+    (tmp_path / "export.jsonl").write_text("\n".join(journal.exported(journal.read())))
+    assert journal.read(tmp_path / "export.jsonl") == journal.Journal()
+
+
+@pytest.mark.parametrize("value", [b"Infinity", b"1e999", b"[1]", b'"x"', b"null", b"9" * 5000])
+@pytest.mark.parametrize("name", [b"entry", b"facts", b"notes", b"previous", b"hash"])
+def test_a_last_line_of_any_shape_holds_up_nothing(home, name, value):
+    fill(2)
+    changed = lines(home)
+    told = json.loads(changed[1])
+    old = b'"%s": %s' % (name, json.dumps(told[name.decode()]).encode())
+    assert old in changed[1]
+    changed[1] = changed[1].replace(old, b'"%s": %s' % (name, value), 1)
+    rewrite(home, changed)
+    fill(1)
+    assert journal.forget(lambda entry: entry.number == 3) == (3,)
+    found = journal.read()
+    assert found.entries[-1].number == 3
+    blanked = name in (b"facts", b"notes") and value == b"null"  # as forgetting does
+    assert bool(found.problems) is not blanked
+
+
+def test_nobody_is_given_content_that_was_changed(home):
+    fill(2)
+    changed = lines(home)
+    changed[1] = changed[1].replace(f"{1:016x}".encode(), b"f" * 16)
+    rewrite(home, changed)
+    assert journal.find("f" * 16) == []
+    assert journal.read().entries[1].facts is None
+    assert journal.read().entries[1].notes == {
+        **json.loads(changed[1])["notes"],
+        "output": "a",
+    }
+
+
+def test_a_name_that_is_no_unicode_is_kept(home):
+    journal.record({}, {"output": "o\udcff.mp4"})
+    found = journal.read()
+    assert found.problems == ()
+    assert found.entries[0].notes is not None
+    assert found.entries[0].notes["output"] == "o\udcff.mp4"
+    assert journal.forget(lambda _: True) == (1,)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3])
+def test_entries_that_were_taken_out_together_with_the_note_of_the_end_stay_missed(home, kept):
+    fill(4)
+    rewrite(home, lines(home)[:kept])
+    (home / "journal" / "end").unlink()
+    assert any("note of where it ended is gone" in told for told in journal.read().problems)
+    fill(1)
+    assert journal.read().problems == (
+        f"entry {kept + 2} follows entry {kept}: some were taken out",
+    )
+
+
+def test_a_computer_that_stopped_in_its_first_entry_lost_nothing(home):
+    fill(1)
+    (home / "journal" / "end").write_bytes(b"0 " + journal.START.encode() + b"\n")
+    assert journal.read().problems == ()
+    rewrite(home, [])
+    assert journal.read().problems == ()
+    fill(1)
+    assert journal.read().problems == ()
+
+
+def test_damaged_lines_that_tell_of_somebody_are_blanked_and_others_are_named(home):
+    journal.record({"ingredients": {"portrait": "a" * 64}}, {})
+    fill(3)
+    changed = lines(home)
+    changed[0] = changed[0][1:]  # no JSON any more, and names it
+    changed[1] = changed[1][1:]  # the same, of something else
+    changed[2] = changed[2].replace(f"{1:064x}".encode(), b"a" * 64)  # facts that were changed
+    rewrite(home, [*changed, b'{"half": "' + b"a" * 64])
+    assert journal.forget_in_damage("a" * 64) == (2,)
+    assert b"a" * 64 not in b"".join(lines(home))
+    assert lines(home)[1] == changed[1]
+    assert lines(home)[3] == changed[3]
+    assert "line 1 is damaged or was changed" in journal.read().problems
+
+
+def test_forgetting_on_a_computer_without_a_journal_makes_none(home):
+    assert journal.forget(lambda _: True) == journal.forget_in_damage("a" * 64) == ()
+    assert not home.exists()
 
 
 def test_an_entry_is_found_by_its_watermark_or_by_any_of_its_hashes():

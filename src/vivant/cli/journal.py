@@ -2,17 +2,17 @@
 
 # Without postponed annotations: the parser reads the options from the live signatures.
 
-import json as plain
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
 from vivant.cli.output import Json, show_columns, show_json, warn
-from vivant.errors import AskedWrongly
+from vivant.errors import AskedWrongly, PathRefused
 from vivant.marks import consent, journal, sha256_of, verify
+from vivant.marks.formats import unreadable
 from vivant.marks.journal import Entry, Journal
 
 EXAMPLES: Final = """\
@@ -31,7 +31,8 @@ Examples:
     vivant journal verify
 
 Exit code of verify: 0 whole, 1 something was changed or taken out, 2 asked wrongly; of find: 1
-where there is no such entry."""
+where there is no such entry; of forget: 1 where a damaged line may still tell it, 2 where there
+is no such entry."""
 
 LINES: Final = {
     "list": "List what was marked on this computer.",
@@ -83,7 +84,7 @@ def _find(what: str, /, *, json: Json = False) -> int:
 
 def _entries_of(what: str) -> list[Entry]:
     path = Path(what)
-    if not path.exists():
+    if not _exists(path):
         if not _IDENTITY.fullmatch(what):
             raise AskedWrongly(
                 f"{what!r} is no file here, no sha256 (64 hex digits) and no watermark id (16)."
@@ -94,6 +95,23 @@ def _entries_of(what: str) -> list[Entry]:
         return direct
     made = verify(path).journal  # by what its credentials say, or the watermark in the picture
     return [entry for entry in journal.read().entries if made and entry.number == made.entry]
+
+
+def _exists(path: Path) -> bool:
+    """Whether a file or folder is there; what is neither could be waited for without end.
+
+    Raises:
+        PathRefused: it is something else, or nobody can tell.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not path.is_file() and not path.is_dir():
+        raise PathRefused(f"{path}: this is neither a file nor a folder. Name one of these.")
+    return True
 
 
 def _verify(export: Path | None = None, /, *, json: Json = False) -> int:
@@ -127,7 +145,7 @@ def _forget(
     portrait: Annotated[Path | None, Parameter(metavar="FILE")] = None,
     output: Annotated[Path | None, Parameter(metavar="FILE")] = None,
     json: Json = False,
-) -> None:
+) -> int:
     """Run the command.
 
     Args:
@@ -139,36 +157,58 @@ def _forget(
     given = [one for one in (entry, portrait, output) if one is not None]
     if len(given) != 1:
         raise AskedWrongly("say what to forget: the number of an entry, --portrait or --output.")
-    numbers = list(journal.forget(_chosen(entry, portrait, output)))
     if portrait is not None:
-        consent.forget(sha256_of(portrait))
+        return _forget_portrait(portrait, json)
+    numbers = _numbered(entry) if entry is not None else _numbers_of(output)
+    _tell_forgotten(journal.forget(lambda one: one.number in numbers), json)
+    return 0
+
+
+def _forget_portrait(portrait: Path, json: bool) -> int:
+    _exists(portrait)
+    digest = sha256_of(portrait)
+    numbers = journal.forget(lambda one: digest in _part(one.facts, "ingredients").values())
+    left = journal.forget_in_damage(digest)
+    consent.forget(digest)
+    _tell_forgotten(numbers, json)
+    for line in left:
+        place = journal.folder() / "entries.jsonl"
+        warn(f"line {line} of {place} is damaged and may still name it; look at it")
+    return 1 if left else 0
+
+
+def _numbered(entry: str) -> set[int]:
+    if not _NUMBER.fullmatch(entry):
+        raise AskedWrongly(f"an entry is told by its number, such as 3; got {entry!r}.")
+    if all(one.number != int(entry) for one in journal.read().entries):
+        raise AskedWrongly(f"there is no entry {entry}; `vivant journal list` shows all.")
+    return {int(entry)}
+
+
+def _numbers_of(output: Path | None) -> set[int]:
+    numbers = {one.number for one in _entries_of(str(output))}
+    if not numbers:
+        raise AskedWrongly(
+            f"{output}: no entry names this file: it was not made here, or its entry is forgotten "
+            f"already. `vivant journal list` shows all."
+        )
+    return numbers
+
+
+def _tell_forgotten(numbers: Sequence[int], json: bool) -> None:
     if json:
-        show_json({"forgotten": numbers})
+        show_json({"forgotten": list(numbers)})
     else:
         told = ", ".join(map(str, numbers)) or "nothing: there is no such entry with content"
         print(f"forgotten: {told}")
-
-
-def _chosen(
-    entry: str | None, portrait: Path | None, output: Path | None
-) -> Callable[[Entry], bool]:
-    if portrait is not None:
-        digest = sha256_of(portrait)
-        return lambda one: digest in (one.facts or {}).get("ingredients", {}).values()
-    if output is not None:
-        numbers = {one.number for one in _entries_of(str(output))}
-        return lambda one: one.number in numbers
-    if entry is None or not _NUMBER.fullmatch(entry):
-        raise AskedWrongly(f"an entry is told by its number, such as 3; got {entry!r}.")
-    return lambda one: one.number == int(entry)
 
 
 def _export() -> None:
     """Run the command."""
     found = journal.read()
     _tell_problems(found)
-    for entry in found.entries:
-        print(plain.dumps(entry.without_notes().to_json()))
+    for line in journal.exported(found):
+        print(line)
 
 
 def _tell_problems(found: Journal) -> None:
@@ -191,12 +231,23 @@ def _row(entry: Entry) -> tuple[str, ...]:
     facts, notes = entry.facts, entry.notes or {}
     if facts is None:
         return str(entry.number), "forgotten", "", "", "", "", ""
-    return (
-        str(entry.number),
+    told = (
         str(facts.get("when", ""))[:19],
-        str(notes.get("output", "")),
-        str(facts.get("engine", {}).get("name", "")),
-        str(facts.get("consent", {}).get("kind", "")),
-        str(facts.get("watermark") or ""),
+        notes.get("output", ""),
+        _part(facts, "engine").get("name", ""),
+        _part(facts, "consent").get("kind", ""),
+        facts.get("watermark") or "",
         str(facts.get("output", ""))[:_SHORT],
     )
+    return str(entry.number), *(_printable(str(one)) for one in told)
+
+
+def _part(facts: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:
+    """Return a part of an entry's facts; empty where there is none of that shape."""
+    part = (facts or {}).get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _printable(text: str) -> str:
+    """Return a text that moves no cursor: of a name with such signs, as Python writes it."""
+    return text if text.isprintable() else repr(text)[1:-1]

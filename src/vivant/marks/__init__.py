@@ -10,8 +10,8 @@ from __future__ import annotations
 from vivant.marks.claim import Claim, Released, sha256_of
 from vivant.marks.consent import CONSENT_KINDS, Consent, ConsentKind, consent_for
 from vivant.marks.credentials import sign
+from vivant.marks.ingredients import brings_credentials
 from vivant.marks.label import Label, LabelSettings
-from vivant.marks.reading import mentions_credentials as brings_credentials
 from vivant.marks.signing import Signing
 from vivant.marks.verify import Verification, verify
 from vivant.marks.watermark import Found, Imprint, find, new_id

@@ -99,6 +99,20 @@ def _driver(claim: Claim, label: str, digest: str) -> Ingredient:
     return Ingredient(label, name, "inputTo", _described(digest) + fault, small, file)
 
 
+def brings_credentials(path: Path) -> bool:
+    """Whether a file seems to bring credentials: inside, or in a sidecar beside it.
+
+    Raises:
+        PathRefused: the file cannot be read.
+    """
+    try:
+        return any(place.is_file() for place in sidecars(path)) or reading.mentions_credentials(
+            path
+        )
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
 def _described(sha256: str | None) -> str:
     return f"sha256:{sha256}" if sha256 else "no file"
 
@@ -112,9 +126,11 @@ def _kept(path: Path | None) -> tuple[tuple[str, Path] | None, str]:
     if path is None:
         return None, ""
     try:
-        if path.suffix.lower() in BESIDE and any(beside.is_file() for beside in sidecars(path)):
+        beside = any(place.is_file() for place in sidecars(path))
+        inside = reading.mentions_credentials(path)
+        if beside and (path.suffix.lower() in BESIDE or not inside):
             return None, "; its own credentials lie in a file beside it, which is not kept"
-        if not reading.mentions_credentials(path):
+        if not inside:
             return None, ""
         found = reading.read(path)
     except OSError as error:

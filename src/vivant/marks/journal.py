@@ -31,6 +31,7 @@ START: Final = "0" * 64
 _TAIL: Final = 1 << 16
 """Bytes at the end of the journal in which its last entry lies."""
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+_NOTE: Final = re.compile(rb"(\d{1,18}) ([0-9a-f]{64})\n?")
 
 Part = Mapping[str, Any]
 """Facts or notes: plain values."""
@@ -74,6 +75,11 @@ class Entry:
         }
 
 
+_KEYS: Final = Entry(0, START, None, None, START, START).to_json().keys()
+_BLANK: Final = b"{}\n"
+"""What is left of a damaged line: it stays to be seen that one was there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
     """What a journal holds, and what is wrong with it."""
@@ -101,11 +107,13 @@ def record(facts: Part, notes: Part) -> Entry:
     """
     place = folder()
     with locked(place / "lock"):
+        if not (place / "entries.jsonl").exists():  # so its end is noted from the first on
+            store.write(place / "end", _note(0, START), replace=False)
         number, previous = _end(place)
         facts, notes = ({**part, "salt": secrets.token_hex(16)} for part in (facts, notes))
         entry = Entry(number + 1, previous, facts, notes, _sha256(facts), _sha256(notes))
         store.append(place / "entries.jsonl", _line(entry))
-        store.write(place / "end", f"{entry.number} {entry.hash}\n".encode())
+        store.write(place / "end", _note(entry.number, entry.hash))
     return entry
 
 
@@ -121,21 +129,43 @@ def read(path: Path | None = None) -> Journal:
     """
     if path is None:
         place = folder()
+        begun = place.exists()
         noted = _noted(place)  # first: an entry that comes meanwhile is not missed then
         found = _checked(store.read(place / "entries.jsonl") or b"")
-        return replace(found, problems=(*found.problems, *_end_problems(found.entries, noted)))
+        late = _end_problems(found.entries, noted) if begun or noted else ()
+        return replace(found, problems=(*found.problems, *late))
     try:
         data = path.read_bytes()
     except OSError as error:
         raise unreadable(path, error) from error
-    found = _checked(data)
-    if data and not found.entries:
+    entries, end = _parted(data)
+    found = _checked(entries)
+    if end is None and not found.entries:
         raise DamagedMedia(path, "this is no journal.", "`vivant journal export` writes one.")
-    return found
+    last = found.entries[-1] if found.entries else None
+    if end is None:
+        cut = "its last line does not tell where it ends: it was cut off"
+    elif end != ((last.number, last.hash) if last else (0, START)):
+        cut = f"it was exported up to entry {end[0]}, and this is not where it ends"
+    else:
+        return found
+    return replace(found, problems=(*found.problems, cut))
+
+
+def exported(found: Journal) -> Iterator[str]:
+    """Yield the lines of a journal as it may be shown to others, the last one telling its end."""
+    for entry in found.entries:
+        yield json.dumps(entry.without_notes().to_json())
+    last = found.entries[-1] if found.entries else None
+    number, told = (last.number, last.hash) if last else (0, START)
+    yield json.dumps({"end": number, "hash": told})
 
 
 def forget(chosen: Callable[[Entry], bool]) -> tuple[int, ...]:
     """Blank the facts and notes of the entries that `chosen` picks; the chain stays whole.
+
+    Args:
+        chosen: gets each entry with content, without the parts of it that were changed.
 
     Returns:
         the numbers of the entries that were blanked now.
@@ -143,20 +173,57 @@ def forget(chosen: Callable[[Entry], bool]) -> tuple[int, ...]:
     Raises:
         MarkError: the journal cannot be read or written.
     """
+    blanked = []
+
+    def without(_: int, line: bytes) -> bytes:
+        entry = _parsed(line)
+        if entry is None or entry.facts is entry.notes is None or not chosen(_unchanged(entry)):
+            return line
+        blanked.append(entry.number)
+        return _line(replace(entry, facts=None, notes=None))
+
+    _rewrite(without)
+    return tuple(blanked)
+
+
+def forget_in_damage(told: str) -> tuple[int, ...]:
+    """Blank every line that was damaged or changed and in which the text `told` stands.
+
+    Returns:
+        the numbers of the damaged lines with content that are left, which nobody can read: they
+        may be of what is to be forgotten.
+
+    Raises:
+        MarkError: the journal cannot be read or written.
+    """
+    left = []
+
+    def without(number: int, line: bytes) -> bytes:
+        entry = _parsed(line)
+        kept = None if entry is None else _unchanged(entry)
+        if line == _BLANK or (kept is not None and (kept.facts is not None or kept == entry)):
+            return line  # what facts that fit say of it was asked before
+        if told.encode() in line:
+            return _BLANK if entry is None else _line(replace(entry, facts=None, notes=None))
+        left.append(number)
+        return line
+
+    _rewrite(without)
+    return tuple(left)
+
+
+def _rewrite(changed: Callable[[int, bytes], bytes]) -> None:
+    """Put other lines in place of all; half a line at the end, of a killed process, goes."""
     place = folder()
     path = place / "entries.jsonl"
+    if not path.exists():
+        return
     with locked(place / "lock"):
-        lines, blanked = [], []
-        for line in (store.read(path) or b"").splitlines(keepends=True):
-            entry = _parsed(line)
-            if entry is not None and entry.facts is not None and chosen(entry):
-                blanked.append(entry.number)
-                lines.append(_line(replace(entry, facts=None, notes=None)))
-            else:
-                lines.append(line)
-        if blanked:
-            store.write(path, b"".join(lines))
-    return tuple(blanked)
+        before = store.read(path) or b""
+        lines = before.split(b"\n")[:-1]
+        after = b"".join(changed(number, line + b"\n") for number, line in enumerate(lines, 1))
+        if after != before:
+            store.write(path, after)
 
 
 def find(told: str) -> list[Entry]:
@@ -179,41 +246,97 @@ def _names(entry: Entry) -> Iterator[str]:
 def _sha256(part: Part) -> str:
     """Return the hash of a part: of its JSON with sorted keys and no blanks, in UTF-8."""
     plain = json.dumps(part, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(plain.encode()).hexdigest()
+    return hashlib.sha256(plain.encode(errors="surrogatepass")).hexdigest()
 
 
 def _line(entry: Entry) -> bytes:
-    return json.dumps(entry.to_json(), ensure_ascii=False).encode() + b"\n"
+    """Return an entry's line; a file name that is no UTF-8 is kept as well (surrogates)."""
+    plain = json.dumps(entry.to_json(), ensure_ascii=False)
+    return plain.encode(errors="surrogatepass") + b"\n"
+
+
+def _note(number: int, told: str) -> bytes:
+    return f"{number} {told}\n".encode()
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands there twice, and only one would be checked")
+    return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _parsed(line: bytes) -> Entry | None:
-    """Return the entry in a line; None where there is none, or its hash is not its own."""
+    """Return the entry in a line; None where there is none, or its hash is not its own.
+
+    Whether facts and notes are what was written is not looked at: see `_unchanged`.
+    """
     try:
-        told = json.loads(line)
-        entry = Entry(
-            int(told["entry"]),
-            *(told[name] for name in ("previous", "facts", "notes")),
-            *(told[name] for name in ("facts_sha256", "notes_sha256")),
-        )
-        return entry if told["hash"] == entry.hash else None
-    except (ValueError, KeyError, TypeError, RecursionError):
+        told = json.loads(line, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
         return None
+    if not isinstance(told, dict) or told.keys() != _KEYS:
+        return None
+    number, own = told.pop("entry"), told.pop("hash")
+    parts = (told["facts"], told["notes"])
+    hashes = (told["previous"], told["facts_sha256"], told["notes_sha256"])
+    if not (
+        (_is_number(number) and 0 < number < 10**18)
+        and all(isinstance(one, str) and _HASH.fullmatch(one) for one in hashes)
+        and all(one is None or isinstance(one, dict) for one in parts)
+    ):
+        return None
+    entry = Entry(number=number, **told)
+    return entry if own == entry.hash else None
+
+
+def _unchanged(entry: Entry) -> Entry:
+    """Return the entry without the parts that are not what was written: nobody may trust them."""
+    if not _fits(entry.facts, entry.facts_sha256):
+        entry = replace(entry, facts=None)
+    return entry if _fits(entry.notes, entry.notes_sha256) else replace(entry, notes=None)
+
+
+def _fits(part: Part | None, sha256: str) -> bool:
+    try:
+        return part is None or _sha256(part) == sha256
+    except RecursionError:  # too deep to be written by us
+        return False
 
 
 def _noted(place: Path) -> tuple[int, str] | None:
     """Return number and hash of the last entry, as noted; None where nothing legible is."""
-    number, _, told = (store.read(place / "end") or b"").decode("latin-1").strip().partition(" ")
-    return (int(number), told) if number.isdecimal() and _HASH.fullmatch(told) else None
+    told = _NOTE.fullmatch(store.read(place / "end") or b"")
+    return (int(told[1]), told[2].decode()) if told else None
 
 
 def _end(place: Path) -> tuple[int, str]:
     """Return number and hash of the entry that the next one follows."""
     noted = _noted(place)
+    if noted is None:  # nobody knows what was taken out: a number is left out, which stays seen
+        entries = _checked(store.read(place / "entries.jsonl") or b"").entries
+        return max((entry.number for entry in entries), default=0) + 1, START
     tail = store.tail(place / "entries.jsonl", _TAIL)
     last = _parsed(tail.splitlines()[-1]) if tail else None
-    if last is not None and (noted is None or last.number > noted[0]):
+    if last is not None and last.number > noted[0]:
         return last.number, last.hash  # the process ended between the entry and the note
-    return noted or (0, START)  # where entries are missing, the gap stays to be seen
+    return noted  # where entries are missing, the gap stays to be seen
+
+
+def _parted(data: bytes) -> tuple[bytes, tuple[int, str] | None]:
+    """Return the lines of an export without its last, and the end that this one tells."""
+    *lines, last = data.rstrip(b"\r\n").split(b"\n")
+    try:
+        told = json.loads(last, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return data, None
+    if not isinstance(told, dict) or told.keys() != {"end", "hash"} or not _is_number(told["end"]):
+        return data, None
+    return b"".join(line + b"\n" for line in lines), (told["end"], told["hash"])
 
 
 def _checked(data: bytes) -> Journal:
@@ -231,10 +354,14 @@ def _checked(data: bytes) -> Journal:
             problems.append(f"entry {entry.number} follows entry {number}: some were taken out")
         elif previous and entry.previous != previous:
             problems.append(f"entry {entry.number} does not follow the one before it")
-        for name, part in (("facts", entry.facts), ("notes", entry.notes)):
-            if part is not None and _sha256(part) != getattr(entry, f"{name}_sha256"):
+        kept = _unchanged(entry)
+        for name, before, after in (
+            ("facts", entry.facts, kept.facts),
+            ("notes", entry.notes, kept.notes),
+        ):
+            if before is not after:
                 problems.append(f"the {name} of entry {entry.number} were changed")
-        entries.append(entry)
+        entries.append(kept)
         number, previous = entry.number, entry.hash
     return Journal(tuple(entries), tuple(problems))
 
@@ -243,9 +370,8 @@ def _end_problems(entries: Sequence[Entry], noted: tuple[int, str] | None) -> It
     """Yield what the note of the journal's end says against its last entries."""
     last = entries[-1].number if entries else 0
     if noted is None:
-        if last > 1:  # the first may have been written when the computer stopped
-            yield "the note of where it ended is gone: the last entries may have been taken out"
+        yield "the note of where it ended is gone: the last entries may have been taken out"
     elif last < noted[0]:
         yield f"it ends at entry {last} and had {noted[0]}: the last ones were taken out"
-    elif not any((entry.number, entry.hash) == noted for entry in entries):
+    elif noted != (0, START) and not any((one.number, one.hash) == noted for one in entries):
         yield f"entry {noted[0]} is not the one that was written"
