@@ -183,7 +183,10 @@ def test_an_interrupt_at_the_question_ends_it_and_remembers_nothing(tmp_path, tw
         while b"or Enter to stop" not in shown:
             shown += os.read(controller, 4096)
         process.send_signal(number)
-        assert process.wait(20) == 130
+        try:
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
     os.close(controller)
     assert not (home / "consent").exists()
     assert not (tmp_path / "out.mp4").exists()

@@ -27,8 +27,8 @@ def ask(portrait: Path) -> str | None:
         _say(f"  {number}  {kind:<11} {CONSENT_KINDS[kind]}")
     _say("The answer is kept for this picture and written into the result.")
     for _ in range(_ATTEMPTS):
-        _say(f"Number 1 to {len(kinds)}, or Enter to stop: ", end="")
-        with at_once():
+        with at_once():  # from before the prompt on: who reads it may press Ctrl-C already
+            _say(f"Number 1 to {len(kinds)}, or Enter to stop: ", end="")
             answer = sys.stdin.readline().strip().lower()
         if not answer:
             return None
