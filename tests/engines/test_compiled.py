@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vivant.errors import AskedWrongly, SettingsError, WeightsError
+from vivant.errors import AskedWrongly, PathRefused, SettingsError, WeightsError
 from vivant.landmarks import SCORE_NAMES
 from vivant.types import FaceCrop
 
@@ -24,7 +24,7 @@ import made  # noqa: E402
 from vivant import engines  # noqa: E402
 from vivant.cli import main  # noqa: E402
 from vivant.engines.layers import loading  # noqa: E402
-from vivant.weights import compiled, runtime  # noqa: E402
+from vivant.weights import added, compiled, hashed, runtime  # noqa: E402
 
 CASES = {
     "fomm": "fomm/A_vox",
@@ -46,6 +46,14 @@ def compiled_engine(request, tmp_path_factory) -> tuple[str, Path]:
     file = weights_of(request.param, tmp_path_factory.mktemp(request.param))
     loading.compile_weights(request.param, file)
     return request.param, file
+
+
+def store_record(place: Path) -> Path:
+    """Write the record that adding would have written; return the weights."""
+    file = place / "mine.safetensors"
+    told = {"sha256": hashed.digest(file), "licence": "x", "origin": "x", "added": "2026"}
+    file.with_suffix(".json").write_text(json.dumps({**told, "original": {}}), encoding="utf-8")
+    return file
 
 
 def crop(size: int, seed: int) -> FaceCrop:
@@ -75,15 +83,16 @@ def test_it_draws_what_torch_draws(compiled_engine):
     assert np.abs(drawn(by_torch) - drawn(quick)).max() <= 1
 
 
-def test_it_is_the_default_on_the_cpu(compiled_engine):
+def test_it_is_the_default_on_the_cpu_in_the_folder_of_weights_only(compiled_engine, monkeypatch):
     name, file = compiled_engine
-    module = type(loading.networks(name, file)).__module__
-    assert module == f"vivant.engines.{name}.compiled"
+    assert type(loading.networks(name, file)).__module__ == f"vivant.engines.{name}.eager"
+    monkeypatch.setattr(added, "folder", lambda: file.parent)
+    assert type(loading.networks(name, file)).__module__ == f"vivant.engines.{name}.compiled"
 
 
 def test_every_part_answers_as_torch_does(compiled_engine):
-    _, file = compiled_engine
-    known = compiled.found(file)
+    engine, file = compiled_engine
+    known = compiled.found(file, engine)
     assert known is not None
     assert known.parts
     for part in known.parts:
@@ -100,7 +109,7 @@ def test_it_animates_where_there_is_no_torch(compiled_engine):
         "from vivant import engines\n"
         "from vivant.types import FaceCrop\n"
         "import numpy as np\n"
-        f"e = engines.open_engine({name!r}, {{'weights': {str(file)!r}}})\n"
+        f"e = engines.open_engine({name!r}, {{'weights': {str(file)!r}, 'runtime': 'openvino'}})\n"
         "image = np.zeros((e.size, e.size, 3), np.uint8)\n"
         "zeros = np.zeros((478, 3), np.float32), np.zeros(52, np.float32)\n"
         "face = FaceCrop(image, *zeros, None, np.eye(3))\n"
@@ -119,9 +128,13 @@ def test_it_animates_where_there_is_no_torch(compiled_engine):
 def test_changed_weights_are_not_taken_for_the_compiled_ones(tmp_path):
     file = weights_of("ganimation", tmp_path)
     loading.compile_weights("ganimation", file)
-    assert compiled.found(file) is not None
+    assert compiled.found(file, "ganimation") is not None
     os.utime(file, ns=(1, 1))
-    assert compiled.found(file) is None
+    assert compiled.found(file, "ganimation") is not None, "the same bytes"
+    changed = bytearray(file.read_bytes())
+    changed[-1] ^= 1
+    file.write_bytes(changed)
+    assert compiled.found(file, "ganimation") is None
     assert type(loading.networks("ganimation", file)).__module__.endswith(".eager")
     with pytest.raises(AskedWrongly, match="vivant weights compile ganimation/"):
         loading.networks("ganimation", file, "openvino")
@@ -131,8 +144,69 @@ def test_a_damaged_file_is_told(tmp_path):
     file = weights_of("ganimation", tmp_path)
     loading.compile_weights("ganimation", file)
     (compiled.folder(file) / "draw.xml").write_text("<html>", encoding="utf-8")
-    with pytest.raises(WeightsError, match="Compile the weights again"):
-        loading.networks("ganimation", file)
+    with pytest.raises(WeightsError, match=r"'draw' was changed\. Compile the weights again"):
+        loading.networks("ganimation", file, "openvino")
+    with pytest.raises(WeightsError, match=r"cannot run this network: (?!it does).+"):
+        runtime.load_graph(compiled.folder(file) / "draw.xml")
+
+
+def test_compiled_networks_of_another_engine_are_refused(tmp_path):
+    file = weights_of("ganimation", tmp_path)
+    loading.compile_weights("ganimation", file)
+    with pytest.raises(WeightsError, match="compiled for 'ganimation', not for 'fomm'"):
+        loading.networks("fomm", file, "openvino")
+    with pytest.raises(WeightsError, match="has no compiled networks of fomm"):
+        compiled.load(file, "fomm", ("points",), {})
+    for parts, facts in ((("read",), {}), (("read", "draw"), {"size": int})):
+        with pytest.raises(WeightsError, match="not the compiled networks of ganimation"):
+            compiled.load(file, "ganimation", parts, facts)
+
+
+def test_a_damaged_record_counts_as_none(tmp_path):
+    file = weights_of("ganimation", tmp_path)
+    loading.compile_weights("ganimation", file)
+    record = compiled.folder(file) / "compiled.json"
+    told = json.loads(record.read_text(encoding="utf-8"))
+    part = told["parts"][0]
+    damaged = [
+        {"precision": "f8"}, {"precision": []}, {"weights_bytes": "1"}, {"facts": []},
+        {"parts": {}}, {"parts": []}, {"parts": [{**part, "name": "../draw"}]},
+        {"parts": [{**part, "bytes": 10**400}]}, {"parts": [{**part, "xml": None}]},
+    ]  # fmt: skip
+    texts = [json.dumps({**told, **each}) for each in damaged]
+    for text in (*texts, "[" * 100_000, "[]", "1", ""):
+        record.write_text(text, encoding="utf-8")
+        assert compiled.told(file) is None, text[:200]
+    record.write_text(json.dumps(told), encoding="utf-8")
+    assert compiled.told(file) is not None
+
+
+def test_what_is_no_number_is_far_from_torch():
+    from vivant.engines.layers.export import _apart
+
+    one, broken = np.ones((1, 2), np.float32), np.full((1, 2), np.nan, np.float32)
+    assert _apart([one], [one])[0] == 0
+    for pair in ((one, broken), (broken, one), (broken, broken), (one, one[:, :1])):
+        assert _apart([pair[0]], [pair[1]]) == (np.inf, 0.0)
+
+
+def test_a_folder_that_cannot_be_replaced_stays(tmp_path, monkeypatch):
+    from vivant.engines.layers import export
+
+    old, new = tmp_path / "a.compiled", tmp_path / "gone"
+    old.mkdir()
+    (old / "draw.bin").write_bytes(b"1")
+    with pytest.raises(PathRefused):
+        export._put(new, old)
+    assert (old / "draw.bin").read_bytes() == b"1"
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path):
+    for name in ("new", "old"):
+        (tmp_path / f".compiling-{name}").mkdir()
+    os.utime(tmp_path / ".compiling-old", (1, 1))
+    compiled.sweep(tmp_path)
+    assert [left.name for left in tmp_path.iterdir()] == [".compiling-new"]
 
 
 def test_compiling_again_replaces_and_leaves_nothing_else(tmp_path):
@@ -145,7 +219,7 @@ def test_compiling_again_replaces_and_leaves_nothing_else(tmp_path):
         file.name,
     ]
     assert any("draw" in line for line in told)
-    found = compiled.found(file)
+    found = compiled.found(file, "ganimation")
     assert found is not None
     assert found.precision == "auto"
 
@@ -179,7 +253,21 @@ def test_the_command_compiles_and_tells_and_removes(tmp_path, monkeypatch, capsy
     assert "compiled: f32" in capsys.readouterr().out
     assert main(["engines"]) == 0
     assert "mine (compiled)" in capsys.readouterr().out
-    assert main(["weights", "remove", "ganimation/mine"]) == 0
+    shown = store_record(place)
+    assert main(["weights", "verify"]) == 0
+    capsys.readouterr()
+    part = place / "mine.compiled" / "draw.bin"
+    flipped = bytearray(part.read_bytes())
+    flipped[-1] ^= 1
+    part.write_bytes(flipped)
+    assert main(["weights", "verify"]) == 1
+    assert "compiled: changed" in capsys.readouterr().out
+    shown.write_bytes(shown.read_bytes() + b" ")
+    assert main(["weights", "list"]) == 0
+    assert "compiled: for other weights" in capsys.readouterr().out
+    assert main(["engines", "ganimation"]) == 0
+    assert "compiled: for other weights" in capsys.readouterr().out
+    assert main(["weights", "remove", "ganimation/mine", "ganimation/mine"]) == 0
     assert not place.exists()
 
 
@@ -188,3 +276,6 @@ def test_there_is_nothing_to_compile_without_weights(tmp_path, monkeypatch, caps
     assert main(["weights", "compile", "fomm"]) == 2
     assert "no weights of fomm were added" in capsys.readouterr().err
     assert main(["weights", "compile"]) == 2
+    capsys.readouterr()
+    assert main(["weights", "compile", "xception/small"]) == 2
+    assert "xception is no engine" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 
 from vivant import engines
 from vivant.errors import AskedWrongly, MissingWeights, PathRefused, WeightsError
-from vivant.weights import added, known, store
+from vivant.weights import added, hashed, known, store
 
 
 def put(home: Path, label: str, content: bytes = b"kept") -> Path:
@@ -18,7 +18,7 @@ def put(home: Path, label: str, content: bytes = b"kept") -> Path:
     file = home / f"{label}.safetensors"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
-    told = {"sha256": store.digest(file), "licence": "MIT", "origin": "me", "added": "2026-01-02"}
+    told = {"sha256": hashed.digest(file), "licence": "MIT", "origin": "me", "added": "2026-01-02"}
     file.with_suffix(".json").write_text(json.dumps({**told, "original": {"a.pth": "1"}}))
     return file
 

@@ -7,7 +7,7 @@ import pytest
 
 from vivant.cli import main
 from vivant.errors import AskedWrongly, MissingWeights, SettingsError, WeightsError
-from vivant.weights import store
+from vivant.weights import hashed, store
 
 torch = pytest.importorskip("torch", reason="checkpoints need the extra learned")
 pytest.importorskip("safetensors", reason="checkpoints need the extra learned")
@@ -50,7 +50,7 @@ def test_the_public_form_is_kept_with_its_configuration_and_its_history(
     source = saved(fomm, tmp_path / "vox-cpk.pth.tar", old=old)
     record = store.add(source, "fomm/mine", config=config, licence="MIT", origin="me")
     assert record.file == str(weights_home / "fomm" / "mine.safetensors")
-    assert record.original == {"vox-cpk.pth.tar": store.digest(source)}
+    assert record.original == {"vox-cpk.pth.tar": hashed.digest(source)}
     assert (record.licence, record.origin) == ("MIT", "me")
     kept = load_file(record.file)
     for network in ("generator", "kp_detector"):

@@ -28,7 +28,7 @@ from vivant.motion.container import pack
 from vivant.motion.performance import Performance
 from vivant.settings import fill
 from vivant.types import check_picture
-from vivant.weights import store
+from vivant.weights import hashed, store
 from vivant.weights.known import METHODS
 
 _CARRIED: Final = {"mesh": ("expression",)}
@@ -158,7 +158,7 @@ class Origin:
                 record = store.record(f"{self.engine}/{path.stem}")
                 found[record.label] = record.sha256
             else:
-                found[self.engine] = store.digest(path)  # its name is nobody's business
+                found[self.engine] = hashed.digest(path)  # its name is nobody's business
         return found
 
     def _withheld(self) -> list[str]:

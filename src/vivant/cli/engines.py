@@ -12,6 +12,7 @@ from cyclopts import App
 from vivant import engines
 from vivant.animation.settings import AnimateSettings
 from vivant.cli.output import Json, show_columns, show_json
+from vivant.errors import listed
 from vivant.weights import compiled, known, store
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def _state(info: EngineInfo) -> str:
         return "needs weights"
     if not info.weights:
         return "ready"
-    told = (f"{name} (compiled)" if name in info.compiled else name for name in info.weights)
+    other = f" (needs {listed(info.missing)})" if info.missing else ""
+    told = (name + (" (compiled)" if name in info.compiled else other) for name in info.weights)
     return f"ready: {', '.join(told)}"
 
 
@@ -73,9 +75,11 @@ def _tell_weights(name: str) -> None:
     """Print which weights are there, and how to come by the public ones."""
     for one in (one for one in store.records() if one.engine == name):
         print(f"  has {one.label}  {one.bytes / 1e6:.1f} MB  licence: {one.licence}")
-        if (made := compiled.found(Path(one.file))) is not None:
+        if (made := compiled.found(Path(one.file), name)) is not None:
             print(f"    compiled for the CPU, {made.precision}: {made.bytes / 1e6:.1f} MB")
         else:
+            if compiled.told(Path(one.file)) is not None:
+                print("    compiled: for other weights")
             print(f"    faster on a CPU after: vivant weights compile {one.label}")
     method = known.METHODS[name]
     print(f"  takes {method.needs}")

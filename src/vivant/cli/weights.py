@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
+from vivant import engines
 from vivant.cli.output import Json, show_columns, show_json
 from vivant.errors import AskedWrongly
 from vivant.weights import compiled, known, store
@@ -83,7 +84,7 @@ def _add(
         show_json(_plain(found))
     else:
         print(f"{found.label}  {_size(found)}  licence: {found.licence}  {found.file}")
-        if found.engine:
+        if found.engine in engines.names():
             _tell(f"faster on a CPU after: vivant weights compile {found.label}")
 
 
@@ -123,7 +124,7 @@ def _compile(*wanted: str, precision: Precision = "f32", json: Json = False) -> 
         precision: What they calculate in: f32 (exact), bf16 (pictures only; where places are
             worked out stays exact), or auto: bf16 where the processor has it.
     """
-    found = [one for each in wanted for one in _meant(each)]
+    found = list({one.label: one for each in wanted for one in _meant(each)}.values())
     if not found:
         raise AskedWrongly("name the weights to compile, such as fomm/vox-256, or an engine.")
     from vivant.engines.layers.loading import compile_weights
@@ -140,9 +141,12 @@ def _compile(*wanted: str, precision: Precision = "f32", json: Json = False) -> 
 
 def _meant(label: str) -> list[Record]:
     """Return the added weights that a word means: all of an engine, or one."""
+    engine = label.partition("/")[0]
+    known.method(engine)
+    if engine not in engines.names():
+        raise AskedWrongly(f"{engine} is no engine; only engines' weights are compiled.")
     if "/" in label:
         return [store.record(label)]
-    known.method(label)
     found = [one for one in store.records() if one.engine == label]
     if not found:
         raise AskedWrongly(f"no weights of {label} were added. {known.advice(label)}")
@@ -170,7 +174,7 @@ def _remove(*labels: str, json: Json = False) -> None:
     """
     if not labels:
         raise AskedWrongly("name the weights to remove, such as fomm/vox-256.")
-    found = [store.record(label) for label in labels]
+    found = [store.record(label) for label in dict.fromkeys(labels)]
     for one in found:
         store.remove(one.label)
     if json:
@@ -183,17 +187,27 @@ def _remove(*labels: str, json: Json = False) -> None:
 def _state(found: Record) -> str:
     if not found.sha256:
         return "not recorded"
-    return "intact" if store.intact(found) else "changed"
+    if not store.intact(found):
+        return "changed"
+    quick = _compiled(found)
+    if quick is not None and not compiled.intact(Path(found.file), quick):
+        return "compiled: changed"
+    return "intact"
+
+
+def _compiled(found: Record) -> Compiled | None:
+    return compiled.found(Path(found.file), found.engine) if found.engine else None
 
 
 def _plain(found: Record) -> dict[str, Any]:
-    quick = bool(found.engine) and compiled.found(Path(found.file)) is not None
-    return {"label": found.label, **asdict(found), "compiled": quick}
+    return {"label": found.label, **asdict(found), "compiled": _compiled(found) is not None}
 
 
 def _row(found: Record) -> tuple[str, ...]:
-    quick = compiled.found(Path(found.file)) if found.engine else None
+    quick = _compiled(found)
     state = f"compiled: {quick.precision}" if quick else ""
+    if not quick and compiled.told(Path(found.file)):
+        state = "compiled: for other weights"
     licence = f"licence: {found.licence}"
     return found.label, _size(found), found.added[:10], state, licence, found.origin
 

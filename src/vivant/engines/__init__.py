@@ -166,7 +166,7 @@ def describe(name: str) -> EngineInfo:
     if name not in METHODS:
         return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing)
     weights = store.names(name)
-    quick = tuple(each for each in weights if compiled.found(store.chosen(name, each)))
+    quick = tuple(each for each in weights if compiled.found(store.chosen(name, each), name))
     return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing, weights, quick)
 
 

@@ -120,7 +120,7 @@ def load_graph(path: Path, *, precision: str = "f32", threads: int = 0) -> Graph
         return Graph(_core().compile_model(str(path), "CPU", options))
     except RuntimeError as error:
         raise WeightsError(
-            f"{path}: OpenVINO cannot run this network: {str(error).splitlines()[-1]}. "
+            f"{path}: OpenVINO cannot run this network: {_reason(error)}. "
             f"Compile the weights again."
         ) from error
 
@@ -146,7 +146,7 @@ def convert(network: Any, examples: Sequence[Any], path: Path) -> None:
         openvino.save_model(model, str(path), compress_to_fp16=False)
     except (RuntimeError, ValueError) as error:
         raise WeightsError(
-            f"{path.stem}: OpenVINO cannot express this network: {str(error).splitlines()[-1]}"
+            f"{path.stem}: OpenVINO cannot express this network: {_reason(error)}"
         ) from error
 
 
@@ -200,9 +200,18 @@ def load_onnx(path: Path, *, threads: int = 1, shape: tuple[int, ...] | None = N
             network.reshape(list(shape))
         return Network(_core().compile_model(network, "CPU", _options(threads)))
     except RuntimeError as error:
-        lines = [line for line in str(error).splitlines() if not line.startswith("Exception from")]
-        told = next(filter(None, lines), "it does not say why")
-        raise WeightsError(f"{path}: OpenVINO cannot run this model: {told}") from error
+        raise WeightsError(f"{path}: OpenVINO cannot run this model: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    r"""Return the last line that says why; OpenVINO says first where, and ends in empty ones.
+
+    >>> _reason(RuntimeError("Exception from src/core.cpp:97:\nno such layer.\n\n"))
+    'no such layer'
+    """
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith("Exception from")]
+    return told[-1].rstrip(".") if told else "it does not say why"
 
 
 def build(source: Any, outputs: Sequence[Any], *, threads: int = 1) -> Network:

@@ -8,7 +8,6 @@ what is kept. What metrics want (`added`) lies there as ONNX, `weights/NAME.onnx
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import re
 import shutil
@@ -22,6 +21,7 @@ from typing import Any, Final
 
 from vivant.errors import AskedWrongly, MissingWeights, PathRefused, WeightsError
 from vivant.weights import added, compiled, confined, known, sniff
+from vivant.weights.hashed import digest
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}(?<!\.)")
 _STATED: Final = "not stated"
@@ -197,6 +197,7 @@ def _put(folder: Path, made: Path, kept: Path, record: Record) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     was_there = kept.exists()
     made.replace(kept)
+    shutil.rmtree(compiled.folder(kept), ignore_errors=True)  # of the weights that were there
     try:
         beside.replace(_record_of(kept))
     except OSError:
@@ -260,6 +261,7 @@ def remove(label: str) -> Record:
         kept.unlink()
         _record_of(kept).unlink(missing_ok=True)
         shutil.rmtree(compiled.folder(kept), ignore_errors=True)
+        compiled.sweep(kept.parent)
     except OSError as error:
         raise WeightsError(f"{kept}: cannot be removed: {error.strerror}.") from error
     with contextlib.suppress(OSError):  # others of the engine are still there
@@ -314,19 +316,6 @@ def chosen(engine: str, given: str | None) -> Path:
         raise MissingWeights(engine, given, known.advice(engine))
     nearest = known.nearest(given, dict.fromkeys(there))
     raise AskedWrongly(f"{engine} has no weights {given!r}; {nearest}")
-
-
-def digest(path: Path) -> str:
-    """Return the sha256 of a file.
-
-    Raises:
-        WeightsError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
 def _place(engine: str, name: str) -> Path:

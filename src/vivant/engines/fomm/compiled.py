@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from vivant.engines.layers import pictures
 from vivant.weights import compiled
 from vivant.weights.compiled import Graphs, Precision
+
+PARTS: Final = ("points", "read", "move", "paint")
+"""What `parts.plan` calls them."""
+FACTS: Final = {"size": int, "points": list}
+"""What it tells besides, and of which type that is."""
 
 Points = dict[str, np.ndarray]
 
@@ -61,6 +67,6 @@ def load(weights: Path, precision: Precision | None = None) -> Networks:
     """Load what was compiled of a weights file.
 
     Raises:
-        WeightsError: there is nothing, or it is damaged.
+        WeightsError: there is nothing that fits, or it is changed or damaged.
     """
-    return Networks(compiled.load(weights, precision))
+    return Networks(compiled.load(weights, "fomm", PARTS, FACTS, precision))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,11 @@ from vivant.engines.ganimation import composition
 from vivant.engines.layers import pictures
 from vivant.weights import compiled
 from vivant.weights.compiled import Graphs, Precision
+
+PARTS: Final = ("read", "draw")
+"""What `parts.plan` calls them."""
+FACTS: Final[dict[str, type]] = {}
+"""What it tells besides, and of which type that is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +55,6 @@ def load(weights: Path, precision: Precision | None = None) -> Network:
     """Load what was compiled of a weights file.
 
     Raises:
-        WeightsError: there is nothing, or it is damaged.
+        WeightsError: there is nothing that fits, or it is changed or damaged.
     """
-    return Network(compiled.load(weights, precision))
+    return Network(compiled.load(weights, "ganimation", PARTS, FACTS, precision))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from vivant.engines.layers import pictures
 from vivant.weights import compiled
 from vivant.weights.compiled import Graphs, Precision
+
+PARTS: Final = ("encode", "decode")
+"""What `parts.plan` calls them."""
+FACTS: Final = {"size": int, "bits": int}
+"""What it tells besides, and of which type that is."""
 
 
 class Network:
@@ -40,6 +46,6 @@ def load(weights: Path, precision: Precision | None = None) -> Network:
     """Load what was compiled of a weights file.
 
     Raises:
-        WeightsError: there is nothing, or it is damaged.
+        WeightsError: there is nothing that fits, or it is changed or damaged.
     """
-    return Network(compiled.load(weights, precision))
+    return Network(compiled.load(weights, "glow", PARTS, FACTS, precision))

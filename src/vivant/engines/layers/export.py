@@ -30,6 +30,7 @@ from vivant.engines.layers.spectral import SpectralConv2d
 from vivant.errors import AskedWrongly, PathRefused, WeightsError
 from vivant.weights import compiled, runtime
 from vivant.weights.compiled import Compiled, Part, Precision
+from vivant.weights.hashed import digest
 
 TOLERANCE: Final = {"f32": 1e-3, "bf16": 0.25}
 """Difference from torch, as a share of the largest number, over which a part is refused."""
@@ -75,12 +76,13 @@ def export(
     """
     if precision == "bf16" and "bf16" not in runtime.precisions():
         raise AskedWrongly("this processor has no bf16; take --precision f32 or auto.")
-    before = weights.stat()
+    before, sha256 = weights.stat(), digest(weights)
     tell(f"{weights.name}: reading")
     plan: Plan = importlib.import_module(f"vivant.engines.{engine}.parts").plan(weights)
     place = compiled.folder(weights)
     try:
-        made = Path(tempfile.mkdtemp(prefix=".compiling-", dir=weights.parent))
+        compiled.sweep(weights.parent)
+        made = Path(tempfile.mkdtemp(prefix=compiled.BEGUN, dir=weights.parent))
     except OSError as error:
         raise PathRefused(f"{weights.parent}: cannot be written: {error.strerror}.") from error
     try:
@@ -89,8 +91,8 @@ def export(
             tell(f"{weights.name}: {part.name} ({number} of {len(plan.parts)})")
             parts.append(_made(part, made, compiled.chosen(precision)))
         known = Compiled(
-            engine, weights.name, before.st_size, before.st_mtime_ns, precision, plan.facts,
-            tuple(parts), runtime.version(),
+            engine, weights.name, before.st_size, before.st_mtime_ns, sha256, precision,
+            plan.facts, tuple(parts), runtime.version(),
         )  # fmt: skip
         compiled.write_record(known, made)
         _put(made, place)
@@ -120,14 +122,21 @@ def _made(part: Planned, place: Path, precision: str) -> Part:
             f"number away from torch, at most {TOLERANCE[precision]:g} is taken; run it by torch "
             f"(the setting runtime)."
         )
-    size = path.stat().st_size + path.with_suffix(".bin").stat().st_size
-    return Part(part.name, part.loose, difference, psnr, size)
+    files = path, path.with_suffix(".bin")
+    size = sum(file.stat().st_size for file in files)
+    return Part(part.name, part.loose, difference, psnr, size, *map(digest, files))
 
 
 def _apart(got: Sequence[np.ndarray], wanted: Sequence[np.ndarray]) -> tuple[float, float]:
-    """Return the largest difference and the PSNR of the worst output, its largest number as 1."""
+    """Return the largest difference and the PSNR of the worst output, its largest number as 1.
+
+    Nothing is near what has another shape, or holds what is no number: (inf, 0).
+    """
     worst, least = 0.0, math.inf
     for mine, theirs in zip(got, wanted, strict=True):
+        finite = np.isfinite(mine).all() and np.isfinite(theirs).all()
+        if mine.shape != theirs.shape or not finite:
+            return math.inf, 0.0
         if not theirs.size:
             continue
         peak = max(float(np.abs(theirs).max()), 1e-12)
@@ -146,9 +155,10 @@ def _put(made: Path, place: Path) -> None:
             place.rename(old)
         made.rename(place)
     except OSError as error:
+        if old.exists() and not place.exists():
+            old.rename(place)
         raise PathRefused(f"{place}: cannot be replaced: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def folded(network: nn.Module) -> nn.Module:

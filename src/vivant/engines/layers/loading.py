@@ -6,9 +6,9 @@ import contextlib
 import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NoReturn, get_args
 
-from vivant.errors import AskedWrongly, MissingExtra, SettingsError
+from vivant.errors import AskedWrongly, MissingExtra, SettingsError, WeightsError
 from vivant.weights import compiled
 from vivant.weights.compiled import Compiled, Precision
 
@@ -26,7 +26,8 @@ def networks(engine: str, weights: Path, wanted: Runtime = "auto", device: str =
         device: where; compiled networks run on the CPU.
 
     Raises:
-        AskedWrongly: compiled networks are asked for, and there are none.
+        AskedWrongly: compiled networks are asked for, and there are none that fit.
+        WeightsError: they are asked for, and are another engine's.
         MissingExtra: torch is needed, and not installed.
         VivantError: as `eager.load` and `compiled.load` of the engine.
     """
@@ -34,16 +35,28 @@ def networks(engine: str, weights: Path, wanted: Runtime = "auto", device: str =
     if wanted == "openvino" and device != "cpu":
         raise AskedWrongly(f"--{engine}.runtime openvino runs on the CPU, not on {device!r}.")
     if wanted != "torch" and device == "cpu":
-        if compiled.found(weights) is not None:
+        # files of others are run only where that is asked for
+        taken = wanted == "openvino" or compiled.trusted(weights)
+        if taken and compiled.found(weights, engine) is not None:
             return importlib.import_module(f"vivant.engines.{engine}.compiled").load(weights)
         if wanted == "openvino":
-            raise AskedWrongly(
-                f"{weights}: has no compiled networks that fit it. Make them: vivant weights "
-                f"compile {engine}/{weights.stem}"
-            )
-    with _torch(f"engine {engine!r}, whose weights are not compiled,"):
+            _refuse(engine, weights)
+    compilable = wanted == "auto" and device == "cpu" and compiled.told(weights) is None
+    why = ", whose weights are not compiled," if compilable else ""
+    with _torch(f"engine {engine!r}{why}"):
         eager = importlib.import_module(f"vivant.engines.{engine}.eager")
-    return eager.load(weights, device)
+        return eager.load(weights, device)
+
+
+def _refuse(engine: str, weights: Path) -> NoReturn:
+    """Say why compiled networks that are asked for cannot be taken."""
+    known = compiled.told(weights)
+    if known is not None and known.engine != engine:
+        raise WeightsError(f"{weights}: was compiled for {known.engine!r}, not for {engine!r}.")
+    raise AskedWrongly(
+        f"{weights}: has no compiled networks that fit it. Make them: vivant weights "
+        f"compile {engine}/{weights.stem}"
+    )
 
 
 def check(engine: str, wanted: str) -> None:
@@ -72,7 +85,7 @@ def compile_weights(
     """
     with _torch("compiling"):
         export = importlib.import_module("vivant.engines.layers.export")
-    made: Compiled = export.export(engine, weights, precision, tell)
+        made: Compiled = export.export(engine, weights, precision, tell)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -13,6 +14,11 @@ from vivant.engines.layers import pictures
 from vivant.engines.liveportrait import camera
 from vivant.weights import compiled
 from vivant.weights.compiled import Graphs, Precision
+
+PARTS: Final = ("motion", "read", "see", "judge", "move", "paint", "stitching", "lip", "eye")
+"""What `parts.plan` calls them."""
+FACTS: Final = {"side": int, "size": int, "heads": list}
+"""What it tells besides, and of which type that is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +96,6 @@ def load(weights: Path, precision: Precision | None = None) -> Networks:
     """Load what was compiled of a weights file.
 
     Raises:
-        WeightsError: there is nothing, or it is damaged.
+        WeightsError: there is nothing that fits, or it is changed or damaged.
     """
-    return Networks(compiled.load(weights, precision))
+    return Networks(compiled.load(weights, "liveportrait", PARTS, FACTS, precision))
