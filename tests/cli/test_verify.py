@@ -3,6 +3,11 @@ from __future__ import annotations
 import pytest
 
 from vivant import samples
+from vivant.cli.verify import _show
+from vivant.errors import SettingsError
+from vivant.marks import LabelSettings, Verification
+from vivant.marks.label_seen import LabelSeen
+from vivant.marks.verify import Ingredient
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +59,35 @@ def test_a_missing_file_was_asked_wrongly(run, tmp_path):
     ran = run("verify", tmp_path / "none.mp4")
     assert ran.code == 2
     assert "none.mp4" in ran.err
+
+
+def test_an_empty_file_is_not_broken_and_answered_in_json(run, tmp_path):
+    (tmp_path / "empty.mp4").touch()
+    ran = run("verify", tmp_path / "empty.mp4", "--json")
+    assert ran.code == 0
+    assert ran.data["intact"] is None
+    assert "empty" in ran.data["problems"][0]
+
+
+def test_words_of_strangers_do_nothing_to_the_terminal(capsys):
+    evil = "x\x1b[2J\r\n\u202e\x9b31m"
+    found = Verification(
+        path=evil,
+        intact=True,
+        signer=evil,
+        issued=evil,
+        ingredients=(Ingredient(evil, evil),),
+        label=LabelSeen(evil, 0.9),
+        claims={evil: evil, "engine": {evil: {evil: evil}}},
+        problems=(evil, "y" * 5000),
+    )
+    _show(found)
+    out = capsys.readouterr().out
+    assert all(line.isprintable() for line in out.split("\n"))
+    assert "x\\x1b[2J\\r\\n" in out
+    assert len(out) < 4000
+
+
+def test_a_reason_for_no_label_holds_no_control_characters():
+    with pytest.raises(SettingsError, match="printable"):
+        LabelSettings(text="off", off_reason="a\x1b[2J")

@@ -37,9 +37,9 @@ def unsearched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     module = importlib.import_module("vivant.marks.verify")  # the function has its name
     about = f"{request.module.__name__} {request.node.name}"
     if "watermark" not in about:
-        monkeypatch.setattr(module, "find", lambda _: None)
+        monkeypatch.setattr(module, "find", lambda *_, **__: None)
     if "label" not in about:
-        monkeypatch.setattr(module, "find_label", lambda _, also: None)
+        monkeypatch.setattr(module, "find_label", lambda *_, **__: None)
 
 
 def moving(frames: int, height: int, width: int) -> list[np.ndarray]:

@@ -40,7 +40,10 @@ def test_a_file_at_which_the_library_crashes_or_hangs_has_unreadable_credentials
 
 def test_a_file_without_credentials_at_which_it_crashes_or_hangs_is_damaged(media, unlucky):
     with pytest.raises(DamagedMedia, match="the process that read them"):
-        verify(media / "still.png")
+        reading.read(media / "still.png")
+    found = verify(media / "still.png")
+    assert found.intact is None
+    assert "the process that read them" in found.problems[0]
 
 
 def test_verify_never_loads_the_library_itself(media, claim, tmp_path):

@@ -98,10 +98,18 @@ def test_many_differences_are_told_shortly(sequence):
     assert len(verify(sequence).problems) == 11
 
 
-def test_a_folder_that_is_no_picture_file_beside_does_no_harm(sequence):
-    (sequence / "notes.txt").write_text("made on a Tuesday")
-    (sequence / ".thumbnail.png").write_bytes(b"")
+def test_what_systems_hide_in_a_folder_does_no_harm(sequence):
+    for name in (".thumbnail.png", ".DS_Store", "Thumbs.db"):
+        (sequence / name).write_bytes(b"")
     assert verify(sequence).intact is True
+
+
+@pytest.mark.parametrize("name", ["zz.tif", "zz.mkv", "zz.bmp", "notes.txt"])
+def test_a_file_of_any_kind_that_was_added_is_found(sequence, name):
+    (sequence / name).write_bytes(b"added")
+    found = verify(sequence)
+    assert found.broken
+    assert any(f"{name} is not in the signed list" in problem for problem in found.problems)
 
 
 def test_a_sequence_can_be_signed_into_another_folder(frames, claim, tmp_path):
@@ -147,8 +155,49 @@ def test_a_folder_of_loose_files_is_as_good_as_its_worst(media, claim, tmp_path,
     assert (verify(folder).intact, verify(folder).synthetic) == (False, None)
 
 
-def test_a_folder_whose_list_lost_its_credentials_is_read_file_by_file(sequence):
+def test_a_folder_whose_list_lost_its_credentials_is_not_called_whole(sequence):
     (sequence / "SHA256SUMS.c2pa").unlink()
-    assert verify(sequence).intact is True
+    found = verify(sequence)
+    assert (found.intact, found.synthetic, found.state) == (None, True, "partial")
+    assert any("could not be checked" in problem for problem in found.problems)
+    assert found.journal is not None
+    exchange(sequence)
+    found = verify(sequence)
+    assert found.intact is None
+    assert any("000001.png was changed" in problem for problem in found.problems)
+    assert found.journal is None or found.journal.by != "file"
     change(sequence)
     assert verify(sequence).broken
+
+
+def test_a_mixed_folder_has_a_conclusion_of_its_own(media, claim, tmp_path, flip):
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    sign(media / "still.png", folder / "a.png", claim)
+    (folder / "b.gif").write_bytes((media / "moving.gif").read_bytes())
+    found = verify(folder)
+    assert (found.state, found.signer, found.claims, found.ingredients) == ("partial", None, {}, ())
+    assert found.conclusion == "Of 2 files, 1 carries credentials, none of them broken."
+    flip(folder / "a.png")
+    assert verify(folder).conclusion == "Of 2 files, 1 carries credentials, 1 of them broken."
+
+
+def test_the_watermark_in_one_file_of_a_folder_is_raised_to_the_folder(frames, monkeypatch):
+    import importlib
+
+    from vivant.marks.watermark import Found
+
+    asked = []
+
+    def seen(path, **_):
+        asked.append(path)
+        return Found(id="0123456789abcdef", confidence=1.0) if path.name == "000003.png" else None
+
+    module = importlib.import_module("vivant.marks.verify")
+    monkeypatch.setattr(module, "find", seen)
+    found = verify(frames)
+    assert found.watermark is not None
+    assert (found.watermark.id, len(asked)) == ("0123456789abcdef", 5)
+    assert "watermark" in found.conclusion
+    monkeypatch.setattr(module, "_MOST_LOOKS", 2)
+    assert any("the first 2 of 5 files" in problem for problem in verify(frames).problems)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import importlib
 import io
 import json
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import c2pa
@@ -14,9 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
-from vivant.marks import identity, sign, verify
+from vivant.errors import PathRefused, UnsupportedFormat
+from vivant.marks import identity, journal, sign, verify
 from vivant.marks.identity import Identity, installation
+from vivant.marks.label_seen import LabelSeen
+from vivant.marks.verify import _was_intact
+from vivant.marks.watermark import Found
 
 TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
@@ -194,8 +198,21 @@ def test_a_file_that_is_no_picture_or_video_is_refused_whatever_its_name(tmp_pat
 
 def test_an_empty_file_is_told_as_such(tmp_path):
     (tmp_path / "talk.mp4").touch()
-    with pytest.raises(DamagedMedia, match="empty"):
-        verify(tmp_path / "talk.mp4")
+    found = verify(tmp_path / "talk.mp4")
+    assert (found.intact, found.state) == (None, "none")
+    assert "empty" in found.problems[0]
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    with pytest.raises(PathRefused, match="cannot be read"):
+        verify(tmp_path / ("x" * 300))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(PathRefused, match="no regular file"):
+        verify(tmp_path / "pipe.mp4")
 
 
 def test_a_signed_file_that_was_cut_is_broken(media, claim, tmp_path):
@@ -209,8 +226,7 @@ def test_an_unsigned_file_that_was_cut_is_damaged_or_without_credentials(name, m
     data = (media / name).read_bytes()
     for share in (0.02, 0.5, 0.95):
         (tmp_path / name).write_bytes(data[: max(16, int(len(data) * share))])
-        with suppress(DamagedMedia):
-            assert verify(tmp_path / name).intact is None
+        assert verify(tmp_path / name).intact is None
 
 
 def test_a_wrong_ending_does_not_hide_the_credentials(media, claim, tmp_path):
@@ -272,3 +288,88 @@ def test_a_picture_whose_pixels_were_exchanged_under_its_credentials_is_broken(
     pixels = other[other.find(b"IDAT") - 4 : other.find(b"IEND") - 4]
     path.write_bytes(data[:start] + pixels + data[end:])
     assert verify(path).broken
+
+
+ID, OTHER = "0123456789abcdef", "fedcba9876543210"
+
+
+@pytest.fixture
+def look(monkeypatch) -> Callable[..., None]:
+    """Let marks be seen in every picture."""
+    module = importlib.import_module("vivant.marks.verify")
+
+    def see(identity: str | None = None, label: str | None = None) -> None:
+        mark = Found(id=identity, confidence=1 - 1e-9) if identity else None
+        monkeypatch.setattr(module, "find", lambda *_, **__: mark)
+        words = LabelSeen(label, 0.9) if label else None
+        monkeypatch.setattr(module, "find_label", lambda *_, **__: words)
+
+    return see
+
+
+def of_a_stranger(path: Path, make_claim, monkeypatch, tmp_path) -> None:
+    """Sign a copy as another installation, with the id that this one's credentials told."""
+    with monkeypatch.context() as patch:
+        patch.setenv("VIVANT_HOME", str(tmp_path / "elsewhere"))
+        sign(path, path, make_claim(watermark_id=ID))
+
+
+def test_what_a_stranger_signed_is_not_said_to_be_made_here(
+    media, make_claim, monkeypatch, tmp_path, look
+):
+    sign(media / "still.png", tmp_path / "ours.png", make_claim(watermark_id=ID))
+    theirs = tmp_path / "theirs.png"
+    theirs.write_bytes((media / "still.png").read_bytes())
+    of_a_stranger(theirs, make_claim, monkeypatch, tmp_path)
+    assert journal.read().entries[0].facts["watermark"] == ID
+    found = verify(theirs)
+    assert (found.state, found.journal) == ("valid", None)
+    look(ID)  # anybody can put the mark there, too
+    found = verify(theirs)
+    assert found.journal is not None
+    assert found.journal.by == "watermark"
+    assert "can be forged" in str(found.journal)
+    assert "made on this computer" not in str(found.journal)
+
+
+def test_a_picture_that_our_key_signed_is_made_here_though_its_sum_is_not_noted(
+    media, make_claim, tmp_path
+):
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    (frames / "0.png").write_bytes((media / "still.png").read_bytes())
+    sign(frames, frames, make_claim(watermark_id=ID))
+    (tmp_path / "alone.png").write_bytes((frames / "0.png").read_bytes())
+    found = verify(tmp_path / "alone.png").journal
+    assert found is not None
+    assert (found.by, "made on this computer" in str(found)) == ("credentials", True)
+
+
+def test_a_watermark_other_than_the_one_told_is_a_problem(media, make_claim, tmp_path, look):
+    sign(media / "still.png", tmp_path / "out.png", make_claim(watermark_id=ID))
+    look(ID)
+    assert verify(tmp_path / "out.png").problems == ()
+    look(OTHER)
+    (problem,) = verify(tmp_path / "out.png").problems
+    assert ID in problem
+    assert OTHER in problem
+
+
+@pytest.mark.parametrize("marks", [{"identity": ID}, {"label": "AI-generated"}])
+def test_credentials_that_launder_a_marked_picture_are_contradicted(foreign, look, marks):
+    look(**marks)
+    found = verify(foreign("photo.png"))
+    assert (found.intact, found.synthetic) == (True, None)
+    for told in (found.conclusion, found.problems[0]):
+        assert "do not declare it AI-made, but" in told
+        assert "in the picture" in told or "AI-generated" in told
+
+
+def test_an_ingredient_is_intact_only_where_somebody_noted_it():
+    wrong = [{"code": "assertion.dataHash.mismatch"}]
+    assert _was_intact({}) is None
+    assert _was_intact({"validation_status": wrong}) is False
+    assert _was_intact({"validation_status": [{"code": "signingCredential.untrusted"}]}) is True
+    delta = {"ingredientDeltas": [{"validationDeltas": {"failure": wrong}}]}
+    assert _was_intact({"validation_results": delta}) is False
+    assert _was_intact({"validation_results": {"activeManifest": {"failure": []}}}) is True

@@ -81,9 +81,23 @@ def test_odd_counts_of_sidecar_bytes_are_refused(server, number):
     assert answer.status == 400
 
 
-def test_a_sidecar_longer_than_all_is_no_sidecar(server, signed):
-    plain = signed / "plain.png"
-    assert told(server, plain, X_Sidecar_Bytes="60000000")["state"] == "none"
+def test_a_sidecar_announced_longer_than_all_is_refused(server, signed):
+    body = (signed / "plain.png").read_bytes()
+    for count in (len(body), 60_000_000):
+        answer, text = server.ask(body=body, X_Sidecar_Bytes=str(count))
+        assert (answer.status, json.loads(text)["state"]) == (400, "refused")
+    assert not kept(server)
+
+
+def test_a_fault_while_reading_is_told_in_words(monkeypatch, tmp_path):
+    from vivant.web import form
+
+    def fail(*_, **__):
+        raise OSError(f"{tmp_path}/upload")
+
+    monkeypatch.setattr(form.vivant, "verify", fail)
+    found = form._read(tmp_path / "upload", 0, None)
+    assert (found["state"], str(tmp_path) in str(found)) == ("refused", False)
 
 
 @pytest.mark.parametrize("garbage", [b"hello", bytes(5000), b"\xff\xd8\xff" + bytes(99)])

@@ -67,7 +67,7 @@ def test_what_it_was_made_from_and_where_is_told():
     )
     assert "Signed by somebody on 2026-01-02 at 03:04 UTC." in said(found, "Credentials")
     assert "Made from: portrait." in said(found, "Credentials")
-    assert "on 2026-01-02 at 03:04 UTC: entry 7" in said(found, "Conclusion")
+    assert "entry 7 of its journal, written on 2026-01-02 at 03:04 UTC" in said(found, "Conclusion")
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,22 @@ def test_odd_claims_of_strangers_do_no_harm(claims):
 
 def test_a_refusal_says_why():
     assert refused("It is no picture.")["sections"][0]["lines"] == ["It is no picture."]
+
+
+def test_a_mark_that_the_credentials_do_not_declare_is_told_in_the_headline():
+    mark = Watermark("0123456789abcdef", 1 - 1e-6)
+    found = Verification(path="x", intact=True, trusted=True, signer="somebody", watermark=mark)
+    assert "does not declare itself AI-made, but" in told(found)["headline"]
+    assert "do not declare it AI-made, but" in said(found, "Conclusion")
+    assert "of 1,000,000 pictures" in said(found, "Invisible watermark")
+
+
+def test_a_broken_file_is_not_said_to_have_been_changed():
+    found = told(Verification(path="x", intact=False))
+    assert found["headline"] == "Broken: its credentials do not fit"
+
+
+def test_what_the_watermark_alone_says_is_not_called_made_here():
+    found = Verification(path="x", journal=Made(7, "2026-01-02T03:04:05+00:00", "watermark"))
+    assert "can be forged" in said(found, "Conclusion")
+    assert "ade on this computer" not in said(found, "Conclusion")

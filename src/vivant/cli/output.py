@@ -26,6 +26,19 @@ def show_columns(rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
 
 
+def shown(text: object, most: int = 300) -> str:
+    r"""Return words of strangers so that they can do nothing to a terminal, cut after `most`.
+
+    >>> print(shown("a\x1b[2Jb"))
+    a\x1b[2Jb
+    """
+    told = str(text)
+    cut = told if len(told) <= most else f"{told[:most]}..."
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut
+    )
+
+
 def warn(message: str) -> None:
     """Tell of something that did not stop the work."""
     print(f"vivant: warning: {message}", file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import App, Parameter
 
-from vivant.cli.output import Json, show_json
+from vivant.cli.output import Json, show_json, shown
 from vivant.errors import AskedWrongly
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ Examples:
   On a page of your own browser, where files are dropped; nothing leaves this computer:
     vivant verify --web
 
-Exit code 0: nothing broken; 1: credentials are broken; 2: the question was wrong."""
+Exit code 0: nothing broken, which a file that is too damaged to tell is not either;
+1: credentials are broken; 2: the question was wrong."""
 
 _UNTOLD: Final = ("format", "generator", "settings", "watermark")
 """Claims that say nothing to people."""
@@ -90,32 +91,32 @@ def _serve(file: Path | None, trust_anchors: Path | None, port: int) -> int:
 
 
 def _show(found: Verification) -> None:
-    print(f"{found.path}: {found.conclusion}")
+    print(shown(f"{found.path}: {found.conclusion}", 5000))
     if found.issued:
-        print(f"  signed      {found.issued}")
+        print(f"  signed      {shown(found.issued)}")
     for key, value in found.claims.items():
         if key not in _UNTOLD and _plain(value):
-            print(f"  {key:<11} {_plain(value)}")
+            print(f"  {shown(key, 40):<11} {shown(_plain(value))}")
     for ingredient in found.ingredients:
         broken = ", its own credentials were broken" if ingredient.intact is False else ""
         kept = ", with its own credentials" if ingredient.intact else ""
-        print(f"  made from   {ingredient.title} ({ingredient.relationship}{kept}{broken})")
+        how = f"{shown(ingredient.relationship, 40)}{kept}{broken}"
+        print(f"  made from   {shown(ingredient.title)} ({how})")
     if found.watermark:
         print(f"  watermark   {_mark(found.watermark)}")
     if found.label:
-        print(f"  label seen  “{found.label.text}”, in the picture")
+        print(f"  label seen  “{shown(found.label.text)}”, in the picture")
     if found.journal:
-        told = f"on this computer, {found.journal.when}, entry {found.journal.entry} of its journal"
-        print(f"  made        {told}")
+        print(f"  journal     {found.journal}, {found.journal.when}")
     for problem in found.problems:
-        print(f"  note        {problem}")
+        print(f"  note        {shown(problem, 1000)}")
 
 
 def _mark(mark: Watermark) -> str:
     if mark.id is None:
-        return "vivant's mark is in the picture, too weak to be read"
+        return f"vivant's mark is in the picture, too weak to be read ({mark.sureness})"
     others = f", and beneath it {', '.join(mark.others)}" if mark.others else ""
-    return f"{mark.id}{others} (found in the picture)"
+    return f"{mark.id}{others} (found in the picture; {mark.sureness})"
 
 
 def _plain(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 from pathlib import Path
 
 from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
@@ -41,11 +42,13 @@ def media_type(path: Path) -> str:
     """Return the media type of `path` by its first bytes; the name does not count.
 
     Raises:
-        PathRefused: there is no such file, or it cannot be read.
+        PathRefused: there is no such file, it is a pipe or folder, or it cannot be read.
         DamagedMedia: the file is empty.
         UnsupportedFormat: it is no picture or video that can carry credentials.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for its writer
+            raise PathRefused(f"{path}: this is no regular file. Wanted: a picture or video.")
         with path.open("rb") as file:
             head = file.read(_HEAD)
     except OSError as error:

@@ -78,6 +78,8 @@ class LabelSettings:
                 "the label can only be switched off for a stated reason, which is written into "
                 "the signed credentials. Pass --label-off-reason TEXT, or leave the label on."
             )
+        if not reason.isprintable():
+            raise SettingsError(f"label.off_reason must be printable, got {self.off_reason!r}")
         if self.off_reason is not None and not self.off:
             raise SettingsError(
                 f"a reason for no label was given ({self.off_reason!r}), but the label is on. "

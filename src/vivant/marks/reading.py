@@ -7,6 +7,7 @@ lose and no network. Whatever happens to it is an answer about the file.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +100,7 @@ def read_as(path: Path, kind: str, trust_anchors: str | None = None) -> Credenti
     inside = kind not in NO_ROOM
     try:
         found = _parsed(path, kind, None, trust_anchors) if inside else "there are no credentials"
-        beside = next((one for one in sidecars(path) if one.is_file()), None)
+        beside = next((one for one in sidecars(path) if os.path.isfile(one)), None)  # noqa: PTH113
         if isinstance(found, Credentials) or beside is None:
             return found
         return _parsed(path, kind, beside, trust_anchors)

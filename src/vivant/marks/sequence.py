@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from vivant.errors import DamagedMedia, PathRefused, UnsupportedFormat
 from vivant.marks.claim import sha256_of
-from vivant.marks.formats import BESIDE, EMBEDS, LISTING, ONLY_READ, unreadable
+from vivant.marks.formats import BESIDE, EMBEDS, LISTING, ONLY_READ, sidecar, unreadable
 from vivant.marks.replacing import replacing
 
 if TYPE_CHECKING:
@@ -102,14 +102,24 @@ def differences(folder: Path) -> Iterator[str]:
         PathRefused: the folder, or a file in it, cannot be read.
     """
     listed = _read(folder / LIST)
-    present = {picture.name for picture in pictures(folder)}
-    for name in sorted(present - listed.keys()):
-        yield f"{name} is not in the signed list"
+    for name in _beside(folder):
+        if name not in listed:
+            yield f"{name} is not in the signed list"
     for name, sha256 in listed.items():
         if not (folder / name).is_file():
             yield f"{name} is missing"
         elif sha256_of(folder / name) != sha256:
             yield f"{name} was changed after signing"
+
+
+def _beside(folder: Path) -> list[str]:
+    """Return the names of all regular files but the list and what systems hide there."""
+    try:
+        names = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    ours = {LIST, sidecar(folder / LIST).name, "Thumbs.db", "desktop.ini"}
+    return sorted(name for name in names if name not in ours and not name.startswith("."))
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from vivant.errors import DamagedMedia, MarkError, PathRefused, UnsupportedFormat, VivantError
-from vivant.marks import journal, sequence
-from vivant.marks.claim import ASSERTION, sha256_of
+from vivant.marks import sequence
+from vivant.marks.claim import ASSERTION, WATERMARK
 from vivant.marks.formats import LISTING
 from vivant.marks.label import LONGEST
-from vivant.marks.label_seen import LabelSeen, find_label
-from vivant.marks.reading import HARMLESS, Credentials, Failure, read, read_as
+from vivant.marks.label_seen import find_label
+from vivant.marks.made import made_here
+from vivant.marks.reading import HARMLESS, Credentials, read, read_as
+from vivant.marks.verification import Ingredient, Made, Verification, Watermark
 from vivant.marks.watermark import find
+
+__all__ = ["Ingredient", "Made", "Verification", "Watermark", "verify"]
 
 _TERM = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _SYNTHETIC = {
@@ -30,114 +35,10 @@ _SYNTHETIC = {
 _FROM = ("parentOf", "componentOf")
 """Ingredients whose pictures are in the result; `inputTo` only steered it."""
 _MAX_DEPTH = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Ingredient:
-    """Something that a file was made from, as its credentials tell it."""
-
-    title: str
-    relationship: str
-    """`parentOf`, `componentOf` or `inputTo`."""
-    sha256: str | None = None
-    """Of the original file, where it is told."""
-    credentials: bool = False
-    """Whether it brought credentials of its own, which are kept inside."""
-    intact: bool | None = None
-    """Whether these fitted it when it was taken in; None where it brought none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Watermark:
-    """The invisible mark, as it was found in the picture itself."""
-
-    id: str | None
-    """16 hex digits; None where the mark is there, but too weak to be read."""
-    confidence: float
-    """1 less the bound on the chance that an unmarked file gives this answer."""
-    others: tuple[str, ...] = ()
-    """Further ids: a marked picture was marked again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """That this computer made a file, as its journal remembers."""
-
-    entry: int
-    """Number in the journal."""
-    when: str
-    """ISO 8601, UTC."""
-    by: Literal["file", "credentials", "watermark"]
-    """What led to the entry: the sha256 of the file, or the watermark's id, as its credentials
-    tell it or as it was found in the picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verification:
-    """What is known of one file or folder."""
-
-    path: str
-    synthetic: bool | None = None
-    """True where intact credentials say so; None is no proof of the opposite."""
-    intact: bool | None = None
-    """Whether the credentials belong to the content; None where there are none."""
-    trusted: bool | None = None
-    """Whether the signer is on a trust list; None where there are no credentials."""
-    signer: str | None = None
-    """Name in the signer's certificate."""
-    issued: str | None = None
-    """ISO 8601: from a trusted time stamp, else as the maker says."""
-    ingredients: tuple[Ingredient, ...] = ()
-    watermark: Watermark | None = None
-    label: LabelSeen | None = None
-    """The visible label, as it was found in the picture; what is declared stands in `claims`."""
-    claims: Mapping[str, Any] = field(default_factory=dict)
-    """vivant's own statement (engine, consent, label ...); empty in files of others."""
-    problems: tuple[str, ...] = ()
-    """What is wrong or missing, in plain words."""
-    failures: tuple[Failure, ...] = ()
-    """Each part of the credentials that does not fit, for programs."""
-    journal: Made | None = None
-    """The entry of this computer's journal; None where there is none."""
-    files: tuple[Verification, ...] = ()
-    """Of a folder without a signed list: each of its files."""
-
-    @property
-    def state(self) -> Literal["trusted", "valid", "broken", "none"]:
-        """What the credentials are worth: `valid` is intact, by a signer whom no list names."""
-        if self.intact is None:
-            return "none"
-        if not self.intact:
-            return "broken"
-        return "trusted" if self.trusted else "valid"
-
-    @property
-    def broken(self) -> bool:
-        """Whether credentials are there and do not fit."""
-        return self.intact is False
-
-    @property
-    def conclusion(self) -> str:
-        """What it comes to, in one sentence."""
-        if self.broken:
-            return "The credentials are broken: what they say cannot be relied on."
-        if self.intact is None and self.watermark is not None:
-            return (
-                "No credentials were found, but the invisible watermark of vivant: "
-                "a trace of its origin, no proof."
-            )
-        if self.intact is None and self.label is not None:
-            return f"No credentials were found, but a visible label says “{self.label.text}”."
-        if self.intact is None:
-            return "No credentials were found, which proves nothing."
-        made = "AI-made or AI-altered" if self.synthetic else "not declared as AI-made"
-        known = "a trusted signer" if self.trusted else "a signer whom no trust list names"
-        return f"Intact since signing, {made}, by {known}: {self.signer}."
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data for `verify --json`."""
-        told = {**asdict(self), "state": self.state, "conclusion": self.conclusion}
-        return {**told, "files": [one.to_json() for one in self.files]}
+_MOST_LOOKS = 20
+"""Files of a folder in whose pictures marks are looked for."""
+_FITS = (".match", ".validated", ".trusted", ".accessible", ".insideValidity")
+"""How the standard's names for what fits end."""
 
 
 def verify(path: str | Path, *, trust_anchors: Path | None = None) -> Verification:
@@ -150,43 +51,58 @@ def verify(path: str | Path, *, trust_anchors: Path | None = None) -> Verificati
     Raises:
         PathRefused: there is no such file, it cannot be read, or the anchors are none.
         UnsupportedFormat: it is no picture or video, or a folder without any.
-        DamagedMedia: it is too damaged to tell whether it had credentials.
     """
     path = Path(path)
     anchors = _anchors(trust_anchors) if trust_anchors is not None else None
-    if not path.is_dir():
-        return _remembered(_looked_at(_described(path, read(path, anchors)), path), path)
+    if not os.path.isdir(path):  # noqa: PTH112 - a name can be too long for Path.is_dir
+        return _file(path, anchors)
     if (path / sequence.LIST).is_file():
-        found = _looked_at(_listed_folder(path, anchors), path)
-        return _remembered(found, path / sequence.LIST)
+        return _listed_folder(path, anchors)
     return _loose_folder(path, anchors)
 
 
-def made_here(path: Path, *, told: str | None = None, seen: str | None = None) -> Made | None:
-    """Return what this computer's journal remembers of a file; None where it knows nothing.
+def _file(path: Path, anchors: str | None, *, look: bool = True) -> Verification:
+    """Judge one file; `look`: also for marks in the picture and in the journal."""
+    try:
+        credentials = read(path, anchors)
+    except DamagedMedia as error:
+        credentials = str(error).removeprefix(f"{path}: ")
+    found = _described(path, credentials)
+    if not look:
+        return found
+    told = _told_ids(credentials)
+    return _remembered(_compared(_looked_at(found, path), told), path, told)
 
-    Args:
-        path: the file; it is read to its end where there is a journal.
-        told: the watermark's id, as intact credentials tell it.
-        seen: the same, as it was found in the picture.
 
-    Raises:
-        MarkError: the journal cannot be read.
-        PathRefused: the file cannot be read.
-    """
-    entries = [entry for entry in journal.read().entries if entry.facts is not None]
-    if not entries:
-        return None
-    ways: tuple[tuple[Literal["file", "credentials", "watermark"], str, str | None], ...] = (
-        ("file", "output", sha256_of(path)),
-        ("credentials", "watermark", told),
-        ("watermark", "watermark", seen),
-    )
-    for way, name, wanted in ways:
-        for entry in reversed(entries):
-            if wanted is not None and entry.facts and entry.facts.get(name) == wanted:
-                return Made(entry.number, str(entry.facts.get("when")), way)
-    return None
+def _told_ids(credentials: Credentials | str) -> tuple[str, ...]:
+    """Return the watermark ids that intact credentials tell: vivant's statement, soft bindings."""
+    if isinstance(credentials, str) or not credentials.intact:
+        return ()
+    ids = []
+    mark = _statement(credentials.active).get("watermark")
+    if isinstance(mark, Mapping):
+        ids.append(mark.get("id"))
+    for label, data in _assertions(credentials.active):
+        binds = label.startswith("c2pa.soft-binding") and isinstance(data, Mapping)
+        if binds and data.get("alg") == WATERMARK and isinstance(data.get("blocks"), list):
+            ids += [one.get("value") for one in data["blocks"] if isinstance(one, Mapping)]
+    return tuple(dict.fromkeys(one for one in ids if isinstance(one, str)))
+
+
+def _compared(found: Verification, told: tuple[str, ...]) -> Verification:
+    """Add where the marks in the picture contradict intact credentials."""
+    problems = []
+    if found.undeclared:
+        problems.append(f"its credentials do not declare it AI-made, but {found.undeclared}")
+    mark = found.watermark
+    if len(told) > 1:
+        problems.append(f"its credentials name several watermarks: {', '.join(told)}")
+    if mark is not None and mark.id is not None and not {mark.id, *mark.others} >= set(told):
+        problems.append(
+            f"its credentials name the watermark {', '.join(told)}, but {mark.id} is in the "
+            f"picture: they may have been made for another one"
+        )
+    return replace(found, problems=(*found.problems, *problems))
 
 
 def _looked_at(found: Verification, path: Path) -> Verification:
@@ -210,14 +126,16 @@ def _declared(claims: Mapping[str, Any]) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) and 1 <= len(text) <= LONGEST else ()
 
 
-def _remembered(found: Verification, path: Path) -> Verification:
-    mark = found.claims.get("watermark")
-    told = mark.get("id") if found.intact and isinstance(mark, Mapping) else None
+def _remembered(
+    found: Verification, path: Path, told: tuple[str, ...], *, whole: bool = True
+) -> Verification:
+    """Add the journal's entry; `whole` as for `made_here`."""
+    seen = found.watermark.id if found.watermark else None
     try:
-        seen = found.watermark.id if found.watermark else None
-        return replace(found, journal=made_here(path, told=told, seen=seen))
+        made = made_here(path, whole=whole, told=told[0] if len(told) == 1 else None, seen=seen)
     except MarkError as error:
         return replace(found, problems=(*found.problems, str(error)))
+    return replace(found, journal=made or found.journal)
 
 
 def _anchors(path: Path) -> str:
@@ -261,18 +179,32 @@ def _told_time(manifest: Mapping[str, Any]) -> str | None:
 
 def _listed_folder(path: Path, anchors: str | None) -> Verification:
     """A sequence that vivant signed: the list's credentials speak for all pictures."""
-    found = _described(path, read_as(path / sequence.LIST, LISTING, anchors))
-    if found.intact is None:
-        return _loose_folder(path, anchors)
+    credentials = read_as(path / sequence.LIST, LISTING, anchors)
     try:
         differences = tuple(sequence.differences(path))
     except DamagedMedia as error:
         differences = (str(error),)
-    if not differences:
+    told = _told_ids(credentials)
+    if isinstance(credentials, str):
+        found = _without_its_signature(_loose_folder(path, anchors))
+    else:
+        found = replace(_described(path / sequence.LIST, credentials), path=str(path))
+        if differences:
+            found = replace(found, intact=False, synthetic=None)
+        found = _compared(_looked_at(found, path), told)
+    found = replace(found, problems=found.problems + _shortened(differences))
+    return _remembered(found, path / sequence.LIST, (), whole=not differences)
+
+
+def _without_its_signature(found: Verification) -> Verification:
+    """A list that nobody signed: of pictures of vivant, it once was signed."""
+    if found.broken or not any(one.claims for one in found.files):
         return found
-    return replace(
-        found, intact=False, synthetic=None, problems=found.problems + _shortened(differences)
+    lost = (
+        f"the list {sequence.LIST} has lost its credentials: whether all pictures are there, "
+        f"and in their order, could not be checked"
     )
+    return replace(found, intact=None, problems=(lost, *found.problems))
 
 
 def _loose_folder(path: Path, anchors: str | None) -> Verification:
@@ -280,30 +212,47 @@ def _loose_folder(path: Path, anchors: str | None) -> Verification:
     files = sequence.media(path)
     if not files:
         raise UnsupportedFormat(f"{path}: there is no picture or video in this folder.")
-    results = tuple(_of_many(file, anchors) for file in files)
-    problems = [f"{Path(r.path).name}: {text}" for r in results for text in r.problems]
+    results = tuple(
+        _of_many(file, anchors, look=number < _MOST_LOOKS) for number, file in enumerate(files)
+    )
+    problems = _shortened(
+        tuple(f"{Path(r.path).name}: {text}" for r in results for text in r.problems)
+    )
+    if len(files) > _MOST_LOOKS:
+        only = f"the first {_MOST_LOOKS} of {len(files)} files only"
+        problems += (f"marks in the picture were looked for in {only}",)
     signed = [result for result in results if result.intact is not None]
-    if not signed:
-        missing = ("there are no credentials",)
-        return Verification(path=str(path), problems=missing, files=results)
     broken = any(result.broken for result in results)
-    whole = len(signed) == len(results)
-    return replace(
-        next((result for result in results if result.broken), signed[0]),
+    if not signed:
+        problems = ("there are no credentials", *problems)
+    marks = [r.watermark for r in results if r.watermark]
+    labels = [r.label for r in results if r.label]
+    first = results[0]
+    return Verification(
         path=str(path),
         synthetic=True if not broken and any(r.synthetic for r in results) else None,
-        intact=False if broken else True if whole else None,
-        trusted=all(result.trusted for result in signed),
-        problems=_shortened(tuple(problems)),
+        intact=False if broken else True if len(signed) == len(results) else None,
+        trusted=all(result.trusted for result in signed) if signed else None,
+        signer=first.signer if all(r.signer == first.signer for r in results) else None,
+        issued=first.issued if all(r.issued == first.issued for r in results) else None,
+        ingredients=(
+            first.ingredients if all(r.ingredients == first.ingredients for r in results) else ()
+        ),
+        watermark=max(marks, key=lambda one: (one.id is not None, one.confidence), default=None),
+        label=max(labels, key=lambda one: one.likeness, default=None),
+        claims=first.claims if all(r.claims == first.claims for r in results) else {},
+        problems=problems,
+        failures=next((r.failures for r in results if r.broken), ()),
+        journal=first.journal if all(r.journal == first.journal for r in results) else None,
         files=results,
     )
 
 
-def _of_many(file: Path, anchors: str | None) -> Verification:
+def _of_many(file: Path, anchors: str | None, *, look: bool) -> Verification:
     """One of many files: what cannot be read is told of it, and holds up no other."""
     try:
-        return _described(file, read(file, anchors))
-    except (DamagedMedia, PathRefused, UnsupportedFormat) as error:
+        return _file(file, anchors, look=look)
+    except (PathRefused, UnsupportedFormat) as error:
         return Verification(path=str(file), problems=(str(error).removeprefix(f"{file}: "),))
 
 
@@ -356,7 +305,14 @@ def _ingredient(told: Mapping[str, Any]) -> Ingredient:
     )
 
 
-def _was_intact(told: Mapping[str, Any]) -> bool:
-    """Whether an ingredient's credentials fitted when it was taken in, as was noted then."""
-    results = (told.get("validation_results") or {}).get("activeManifest") or {}
-    return all(status.get("code") in HARMLESS for status in results.get("failure", []))
+def _was_intact(told: Mapping[str, Any]) -> bool | None:
+    """Whether an ingredient's credentials fitted when it was taken in; None: nobody noted it."""
+    results, status = told.get("validation_results"), told.get("validation_status")
+    if results is None and status is None:
+        return None
+    noted = list(status or [])
+    noted += ((results or {}).get("activeManifest") or {}).get("failure") or []
+    for delta in (results or {}).get("ingredientDeltas") or []:
+        noted += (delta.get("validationDeltas") or {}).get("failure") or []
+    codes = {str(one.get("code", "")) for one in noted}
+    return all(code in HARMLESS or code.endswith(_FITS) for code in codes)

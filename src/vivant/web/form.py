@@ -141,13 +141,17 @@ def _read(path: Path, beside: int, anchors: Path | None) -> Told:
     except VivantError as error:
         reason = str(error).removeprefix(f"{path}: ").replace(str(path), "the file")
         return refused(f"{reason[:1].upper()}{reason[1:]}")
+    except _Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost place: a fault ends in one line too
+        return refused(f"A fault of vivant itself ({type(error).__name__}).")
 
 
 def _part(path: Path, beside: int) -> None:
     """Move the last bytes of a file into its sidecar."""
     whole = path.stat().st_size
     if beside >= whole:
-        return
+        raise _Refused(400, "The credentials beside the file were announced longer than all.")
     with path.open("r+b") as file:
         file.seek(-beside, os.SEEK_END)
         path.with_name(path.name + SIDECAR).write_bytes(file.read())

@@ -8,12 +8,13 @@ from typing import Final, Literal, TypedDict
 
 from vivant.marks import Verification
 
-State = Literal["trusted", "valid", "broken", "none", "refused"]
+State = Literal["trusted", "valid", "broken", "partial", "none", "refused"]
 
 _HEADLINES: Final[Mapping[State, str]] = {
     "trusted": "Intact, and signed by somebody you trust",
     "valid": "Intact, but the signer is on no list of trust",
-    "broken": "Broken: this file was changed after it was signed",
+    "broken": "Broken: its credentials do not fit",
+    "partial": "Only a part is known",
     "none": "No credentials, which proves nothing",
     "refused": "This file could not be checked",
 }
@@ -65,6 +66,8 @@ def told(found: Verification) -> Told:
     headline = _HEADLINES[state]
     if found.synthetic:
         headline = f"AI-made. {headline}"
+    elif found.undeclared:
+        headline = f"{headline}. It does not declare itself AI-made, but {found.undeclared}"
     return Told(state=state, headline=headline, sections=sections)
 
 
@@ -72,8 +75,8 @@ def _conclusion(found: Verification) -> list[str]:
     made = found.journal
     if made is None:
         return [found.conclusion]
-    here = f"Made on this computer{_when(made.when)}: entry {made.entry} of its journal."
-    return [found.conclusion, here]
+    here = str(made)
+    return [found.conclusion, f"{here[:1].upper()}{here[1:]}, written{_when(made.when)}."]
 
 
 def _credentials(found: Verification) -> list[str]:
@@ -110,8 +113,10 @@ def _watermark(found: Verification) -> str:
     if mark is None:
         return "None was found, which proves nothing."
     if mark.id is None:
-        return "That of vivant is in the picture, too weak for its id to be read."
-    return f"That of vivant is in the picture, with the id {mark.id}."
+        there = "That of vivant is in the picture, too weak for its id to be read"
+    else:
+        there = f"That of vivant is in the picture, with the id {mark.id}"
+    return f"{there} ({mark.sureness})."
 
 
 def _label(found: Verification) -> str:
