@@ -14,7 +14,7 @@ import pytest
 
 from vivant import samples
 from vivant.cli.animate import result_line
-from vivant.marks import verify
+from vivant.marks import journal, verify
 from vivant.media import VideoReader
 
 KEYS = {
@@ -64,12 +64,25 @@ def test_json_is_the_only_thing_on_stdout(tmp_path, two):
     assert done.stderr == ""
 
 
-def test_the_demo_needs_nothing(run, tmp_path, monkeypatch):
+def test_the_demo_needs_nothing_and_asks_nobody(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIVANT_CONSENT", "own")  # said of one's own portraits
     monkeypatch.chdir(tmp_path)
     ran = run("animate", "--demo", *SHORT)
     assert ran.code == 0
     assert ran.out.startswith("vivant-demo.mp4  5 frames")
     assert (tmp_path / "vivant-demo.mp4").stat().st_size > 0
+    facts = journal.read().entries[-1].facts
+    assert facts is not None
+    assert (facts["consent"]["kind"], facts["consent"]["given"]) == ("historical", "sample")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no Unicode")
+def test_a_result_may_have_a_name_that_is_no_unicode(run, tmp_path):
+    output = tmp_path / os.fsdecode(b"o\xff.mp4")
+    assert run("animate", "--demo", "-o", output, *SHORT).code == 0
+    assert output.stat().st_size > 0
+    assert run("journal", "find", output).code == 0
+    assert run("journal", "verify").code == 0
 
 
 def test_without_consent_and_terminal_it_is_refused_with_that_advice(run, tmp_path, two):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 
@@ -11,7 +12,7 @@ from vivant.cli import COMMANDS, doctor
 from vivant.cli.ask import ask
 from vivant.cli.progress import shown_progress
 from vivant.errors import WeightsError
-from vivant.marks import CONSENT_KINDS
+from vivant.marks import CONSENT_KINDS, journal
 
 
 def test_engines_are_listed_with_what_they_need_and_their_licence(run):
@@ -35,11 +36,16 @@ def test_an_unknown_engine_was_asked_wrongly(run):
     assert "did you mean 'mesh'?" in ran.err
 
 
-def test_the_doctor_tries_everything_and_finds_this_machine_well(run):
+def test_the_doctor_tries_everything_finds_this_machine_well_and_leaves_no_entry(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("VIVANT_HOME", str(tmp_path))
     data = run("doctor", "--json").data
     assert data["ok"], data
     looked = [check["what"] for check in data["checks"]]
     assert {"model files", "your folders", "a short film"} <= set(looked)
+    assert os.environ["VIVANT_HOME"] == str(tmp_path)
+    assert journal.read() == journal.Journal()
 
 
 def test_the_doctor_goes_on_past_what_is_wrong_and_exits_with_1(run, monkeypatch):

@@ -29,7 +29,7 @@ from vivant.engines import Engine, open_engine
 from vivant.errors import Cancelled
 from vivant.faces.suitability import suitability
 from vivant.faces.track import FaceTracker
-from vivant.marks import Imprint, Label, LabelSettings, Signing, consent_for, new_id, sign
+from vivant.marks import Consent, Imprint, Label, LabelSettings, Signing, consent_for, new_id, sign
 from vivant.media import VideoInfo, VideoWriter
 from vivant.media.writer import is_still
 from vivant.threads import prefetch, undivided
@@ -75,7 +75,7 @@ def animate_file(
     threads: int | None = AnimateSettings.threads,
     device: Literal["cpu", "cuda"] = AnimateSettings.device,
     preview: bool = False,
-    consent: str | None = None,
+    consent: str | Consent | None = None,
     ask_consent: Callable[[], str | None] | None = None,
     label: LabelSettings | None = None,
     release_driver: bool = False,
@@ -117,7 +117,8 @@ def animate_file(
         device: where learned engines run; an engine that is loaded already stays where it is.
         preview: make only the first three seconds, small.
         consent: why this portrait may be animated: `historical`, `own`,
-            `permission` or `fictional`; without it the variable VIVANT_CONSENT counts.
+            `permission` or `fictional`; without it the variable VIVANT_CONSENT counts. A
+            `Consent` is taken as it is.
         ask_consent: asks a person for one of these where nobody stated it.
         label: the visible label; without it, the usual one.
         release_driver: the performer agreed to be shown: the credentials then tell the first
@@ -190,7 +191,7 @@ class _Work:
         stack: ExitStack,
         asked: Asked,
         engine: tuple[str | Engine, Mapping[str, object] | None],
-        consent: tuple[str | None, Callable[[], str | None] | None],
+        consent: tuple[str | Consent | None, Callable[[], str | None] | None],
     ) -> Report:
         started = time.perf_counter()
         inputs = [asked.portrait, asked.driving, *(driving for _, driving in asked.also)]

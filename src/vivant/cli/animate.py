@@ -160,10 +160,7 @@ def _job(task: DemoTask, portrait: Path | None, driving: Path | None) -> tuple[I
         if portrait is not None or driving is not None:
             raise AskedWrongly("--demo brings its own portrait and video: leave yours out.")
         output = Path(DEMO_OUTPUT) if task.output is None else task.output
-        consent = task.consent or "historical"
-        return (samples.portrait(), samples.driving()), replace(
-            task, output=output, consent=consent
-        )
+        return (samples.portrait(), samples.driving()), replace(task, output=output)
     if portrait is None or driving is None:
         raise AskedWrongly(
             "two files are wanted, a portrait and a video: "
@@ -184,8 +181,10 @@ def make(inputs: Inputs, task: Task, how: How) -> "Report":
     from vivant.cli.ask import asker
     from vivant.cli.interrupt import interruptible
     from vivant.cli.progress import shown_progress
+    from vivant.marks.consent import sample
 
     portrait, driving = inputs
+    sampled = isinstance(task, DemoTask) and task.demo and task.consent is None
     options, label, engine_settings = how
     if task.output is None:
         raise AskedWrongly("say where the result goes, such as -o result.mp4.")
@@ -201,7 +200,7 @@ def make(inputs: Inputs, task: Task, how: How) -> "Report":
             **asked,
             engine_settings=_plain(engine_settings),
             preview=task.preview,
-            consent=task.consent,
+            consent=sample() if sampled else task.consent,
             ask_consent=asker(portrait),
             label=label,
             release_driver=task.release_driver,

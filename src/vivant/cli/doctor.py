@@ -6,7 +6,8 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
@@ -131,15 +132,19 @@ def _film() -> str:
     """Animate a third of a second of the samples and verify what came out."""
     from vivant import marks, samples
     from vivant.animation.file import animate_file
+    from vivant.marks.consent import sample
+    from vivant.marks.signing import configured
 
-    with tempfile.TemporaryDirectory(prefix="vivant-") as folder:
+    signing = configured()
+    with tempfile.TemporaryDirectory(prefix="vivant-") as folder, _home(Path(folder, "home")):
         output = Path(folder, "film.mp4")
         report = animate_file(
             samples.portrait(),
             samples.driving(),
             output,
-            consent="historical",
+            consent=sample(),
             end=Fraction(1, 3),
+            signing=signing,
         )
         found = marks.verify(output)
     if not found.intact:
@@ -148,6 +153,20 @@ def _film() -> str:
     return (
         f"{report.frames} frames made, labelled, signed, verified; the first after {seconds:.1f} s"
     )
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """Let a film be nobody's: the user's journal has no entry of it."""
+    before = os.environ.get("VIVANT_HOME")
+    os.environ["VIVANT_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["VIVANT_HOME"]
+        else:
+            os.environ["VIVANT_HOME"] = before
 
 
 def _learned() -> str:

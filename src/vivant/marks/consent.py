@@ -56,7 +56,7 @@ class Consent:
 def consent_for(
     portrait_sha256: str,
     *,
-    given: str | None = None,
+    given: str | Consent | None = None,
     environ: Mapping[str, str] | None = None,
     ask: Callable[[], str | None] | None = None,
 ) -> Consent:
@@ -68,7 +68,8 @@ def consent_for(
 
     Args:
         portrait_sha256: 64 hex digits over the portrait file, or over its pixels.
-        given: what the caller stated (`--consent`), a key of `CONSENT_KINDS`.
+        given: what the caller stated (`--consent`), a key of `CONSENT_KINDS`; or a whole
+            statement, such as that of `sample`.
         environ: where the variable is looked up; `os.environ` by default.
         ask: puts the question to a person and returns a key of
             `CONSENT_KINDS`, or None for no answer. None: nobody is there to ask.
@@ -78,6 +79,8 @@ def consent_for(
         SettingsError: what was stated is none of the four kinds.
         MarkError: the answer cannot be kept.
     """
+    if isinstance(given, Consent):
+        return given
     if given is not None:
         return _stated(given, "option", "--consent")
     variable = (os.environ if environ is None else environ).get(VARIABLE)
@@ -99,6 +102,11 @@ def consent_for(
     consent = _stated(answer, "answer", "the answer")
     store.write(path, json.dumps({"format": 1, **asdict(consent)}, indent=1).encode())
     return consent
+
+
+def sample() -> Consent:
+    """Return the statement for the portrait that vivant carries, for which nobody is asked."""
+    return _stated("historical", "sample", "the sample")
 
 
 def forget(portrait_sha256: str) -> None:
