@@ -53,7 +53,9 @@ def _consenting(monkeypatch):
 
 
 def words(given, *more):
-    return [str(word) for pair in given.items() for word in pair] + [str(word) for word in more]
+    return [str(word) for pair in given.items() for word in pair if word != ""] + [
+        str(word) for word in more
+    ]
 
 
 def drawn(given, out, *more):
@@ -153,9 +155,10 @@ def _brief(**settings):
     ("change", "told"),
     [
         ({"--config": None}, "--config"),
-        ({"--checkpoint": None}, "--checkpoint"),
+        ({"--checkpoint": None}, "vox-cpk.pth.tar: there is no such file"),
         ({"--checkpoint": "no.pth.tar"}, "no.pth.tar: there is no such file"),
         ({"--best_frame": "-1"}, "counts from 0"),
+        ({"--relative": "", "--best_frame": "5000"}, "--best_frame is at most 1000, got 5000"),
         ({"--best_frame": "first"}, "invalid int value: 'first'"),
         ({"--relativ_": "1"}, "unrecognized arguments"),
     ],
@@ -169,6 +172,15 @@ def test_what_is_wrong_is_told_in_one_line(given, tmp_path, monkeypatch, capsys,
     assert said.startswith("vivant: ")
     assert said.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", ["--checkpoint", "--config"])
+def test_what_is_given_is_not_overwritten(given, tmp_path, capsys, option):
+    copy = tmp_path / given[option].name
+    copy.write_bytes(given[option].read_bytes())
+    assert dropin.main(words({**given, option: copy}, "--cpu", "--result_video", copy)) == 2
+    assert "the output is also an input" in capsys.readouterr().err
+    assert copy.read_bytes() == given[option].read_bytes()
 
 
 def test_a_damaged_checkpoint_fails_and_leaves_nothing(given, tmp_path, monkeypatch, capsys):
@@ -186,4 +198,6 @@ def test_consent_is_asked_as_everywhere(given, tmp_path, monkeypatch, capsys):
     assert dropin.main(words(given, "--cpu", "--result_video", out)) == 2
     assert "--consent" in capsys.readouterr().err
     assert not out.exists()
+    broken = {**given, "--checkpoint": given["--source_image"]}
+    assert dropin.main(words(broken, "--cpu", "--result_video", out)) == 2, "asked before reading"
     assert len(drawn(given, out, "--consent", "historical")) > 3

@@ -30,7 +30,7 @@ LOOKAHEAD: Final = Fraction(1)
 """Seconds of the driver in which `--reference auto` looks for the most neutral face."""
 _MOST_FACES: Final = 4
 """Faces of a driver that are kept apart."""
-_MOST_HELD: Final = 1000
+MOST_HELD: Final = 1000
 """Largest reference frame number: so many motions are held until it is reached."""
 
 
@@ -289,16 +289,16 @@ def settle(
             stream.reference = Neutral.of(calmest.motion, calmest.unrest)
         yield from held
     elif settings.relative and wanted is not None:
-        held = list(islice(items, min(wanted, _MOST_HELD) + 1))
+        held = list(islice(items, min(wanted, MOST_HELD) + 1))
         stream.reference = Neutral.of(_asked_reference(held, wanted))
         yield from held
     yield from items
 
 
 def _asked_reference(held: list[Observed], wanted: int) -> Motion:
-    if wanted > _MOST_HELD:
+    if wanted > MOST_HELD:
         raise SettingsError(
-            f"reference frame {wanted} is too far in: at most {_MOST_HELD}; begin later with --from"
+            f"reference frame {wanted} is too far in: at most {MOST_HELD}; begin later with --from"
         )
     if len(held) <= wanted:
         raise SettingsError(

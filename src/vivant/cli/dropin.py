@@ -46,10 +46,10 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument(
         "--checkpoint",
-        required=True,
+        default=Path("vox-cpk.pth.tar"),
         type=Path,
         metavar="FILE",
-        help="such as vox-cpk.pth.tar; it is read where it can run nothing",
+        help="the file that its authors publish (%(default)s); it is read where it can run nothing",
     )
     found.add_argument(
         "--source_image",
@@ -109,15 +109,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(asked: argparse.Namespace) -> int:
     from vivant.animation.file import animate_file
+    from vivant.animation.sources import check_output
     from vivant.cli.animate import result_line
     from vivant.cli.ask import asker
     from vivant.cli.interrupt import interruptible
     from vivant.cli.progress import shown_progress
-    from vivant.weights import store
+    from vivant.marks import consent_for
+    from vivant.weights import hashed, store
 
-    for given in (asked.config, asked.checkpoint, asked.source_image, asked.driving_video):
-        if not given.exists():
-            raise PathRefused(f"{given}: there is no such file.")
+    given = [asked.config, asked.checkpoint, asked.source_image, asked.driving_video]
+    for path in given:
+        if not path.exists():
+            raise PathRefused(f"{path}: there is no such file.")
+    check_output(asked.result_video, given)
+    ask = asker(asked.source_image)
+    # before the slow conversion; an answer is remembered
+    consent_for(hashed.digest(asked.source_image), given=asked.consent, ask=ask)
     reference = _first(asked)
     device = _device(asked.cpu)
     with tempfile.TemporaryDirectory(prefix="vivant-") as folder:
@@ -140,7 +147,7 @@ def _run(asked: argparse.Namespace) -> int:
                 sound="driver" if asked.audio else "none",
                 device=device,
                 consent=asked.consent,
-                ask_consent=asker(asked.source_image),
+                ask_consent=ask,
                 on_progress=on_progress,
                 cancel=cancel,
             )
@@ -157,15 +164,26 @@ def _first(asked: argparse.Namespace) -> int:
         warn("--find_best_frame and --best_frame change nothing without --relative.")
         return 0
     if asked.best_frame is not None:
-        number: int = asked.best_frame
-        return number
+        return _near(asked.best_frame)
     if not asked.find_best_frame:
         return 0
     from vivant.animation.likeness import most_alike
 
     found = most_alike(asked.source_image, asked.driving_video)
     print(f"Best frame: {found}", file=sys.stderr)
-    return found
+    return _near(found)
+
+
+def _near(frame: int) -> int:
+    """Refuse a frame that is too far in; so many motions are held until then."""
+    from vivant.animation.driving import MOST_HELD
+
+    if frame > MOST_HELD:
+        raise AskedWrongly(
+            f"--best_frame is at most {MOST_HELD}, got {frame}; cut the driving video so that it "
+            f"begins later, or name another frame."
+        )
+    return frame
 
 
 def _device(cpu: bool) -> Device:
