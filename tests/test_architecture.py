@@ -30,7 +30,7 @@ MAY_USE = {
     "pixels": set(),
     "samples": set(),
     "weights": {"home", "confined", "landmarks", "errors"},
-    "media": {"types", "errors", "threads"},
+    "media": {"confined", "types", "errors", "threads"},
     "faces": {"weights", "landmarks", "pixels", "types", "errors", "settings"},
     "motion": {"weights", "landmarks", "types", "errors"},
     "engines": {

@@ -2,6 +2,9 @@
 
 A child may not start programs, use the network or write outside its one folder; its memory is
 bounded. It answers with JSON: nothing it read ever comes back as objects.
+
+Audit hooks stop Python code and the libraries that act through it. Native code that a file has
+taken over is held by the limits of the system alone.
 """
 
 from __future__ import annotations
@@ -19,11 +22,30 @@ from typing import Any, Final, NoReturn
 
 _FORBIDDEN: Final = (
     "socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn",
-    "os.startfile", "pty.", "ftplib.", "urllib.", "http.", "smtplib.", "webbrowser.",
+    "os.startfile", "pty.", "ftplib.", "urllib.", "http.", "smtplib.", "webbrowser.", "_winapi.Cr",
+    "sqlite3.", "dbm.", "os.kill", "resource.prlimit", "os.link", "os.symlink", "os.chown",
+    "os.setxattr", "os.removexattr", "os.chflags", "winreg.", "syslog.",
+    "ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.PyObj",
 )  # fmt: skip
 """What audit events of forbidden acts begin with."""
-_CHANGES: Final = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink",
-                   "os.truncate", "os.chmod", "os.chown", "shutil.")  # fmt: skip
+_CHANGES: Final = {
+    "os.remove": (1, 1), "os.rename": (2, 2), "os.rmdir": (1, 1), "os.mkdir": (1, 2),
+    "os.chmod": (1, 2), "os.utime": (1, 3), "os.truncate": (1, 2),
+}  # fmt: skip
+"""Audit events of what is allowed in the folder: how many paths begin their arguments, and where
+descriptors of folders (`dir_fd`) follow, which are refused."""
+_UNSEEN: Final = (
+    "mkfifo", "mknod", "pidfd_open", "chroot", "unshare", "setns", "lchmod", "fork_exec",
+    "_fork_exec",
+)  # fmt: skip
+"""Functions that raise no audit event; they are taken away."""
+_KEPT: Final = (
+    "PATH", "HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA",
+    "PROGRAMDATA", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "TEMP", "TMP", "TMPDIR",
+    "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH",
+)  # fmt: skip
+_KEPT_KINDS: Final = ("LC_", "XDG_", "PYTHON", "VIVANT_", "OMP_", "MKL_", "OPENBLAS_", "PROCESSOR_")
+"""Variables that a child gets, and what the names of others begin with; the rest may be secret."""
 _ANSWER: Final = 64 << 20
 """Bytes of the longest answer."""
 _IDLE: Final = 30.0
@@ -161,9 +183,14 @@ def serve(task: Callable[[dict[str, Any]], Any]) -> NoReturn:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return the environment of a child that finds our modules where we did."""
+    """Return the environment of a child that finds our modules where we did, and nothing secret."""
     path = os.pathsep.join(filter(None, sys.path))
-    return {**os.environ, **variables, "PYTHONPATH": path}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in _KEPT or name.upper().startswith(_KEPT_KINDS)
+    }
+    return {**kept, **variables, "PYTHONPATH": path}
 
 
 def restrict(
@@ -184,34 +211,76 @@ def restrict(
         processor: seconds of processor time in all.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
-    if os.name == "posix":
-        import resource
+    sys.dont_write_bytecode = True
+    import ctypes  # noqa: F401 - importing it later would open the program as a library
 
-        limits = [
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_AS, memory),
-            (resource.RLIMIT_FSIZE, largest),
-        ]
-        if processor is not None:
-            limits.append((resource.RLIMIT_CPU, processor))
-        for limit, value in limits:
-            hard = resource.getrlimit(limit)[1]
-            if hard == resource.RLIM_INFINITY or hard > value:
-                try:
-                    resource.setrlimit(limit, (value, value))
-                except (ValueError, OSError):  # macOS knows RLIMIT_AS but refuses it
-                    continue
+    if os.name == "posix":
+        _limit(memory, largest, processor)
+    for module in (os, subprocess, *map(sys.modules.get, ("posix", "_posixsubprocess"))):
+        for name in _UNSEEN:
+            if hasattr(module, name):
+                delattr(module, name)
     allowed = None if folder is None else os.path.realpath(folder)
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        forbidden = event.startswith(_FORBIDDEN)
-        if event == "open" or event.startswith(_CHANGES):
-            writes = event != "open" or _writes(arguments[1], arguments[2])
-            forbidden = writes and not _inside(arguments[0], allowed)
+        if event == "open":
+            forbidden = _writes(*arguments[1:3]) and not _may_write(arguments, allowed)
+        elif event in _CHANGES:
+            forbidden = not _may_change(event, arguments, allowed)
+        else:
+            forbidden = event.startswith(_FORBIDDEN)
         if forbidden:
-            raise refuse(f"{event}: {str(arguments[:1])[:120]}")
+            raise refuse(f"{event}: {str(arguments[:2])[:120]}")
 
     sys.addaudithook(watch)
+
+
+def _limit(memory: int, largest: int, processor: int | None) -> None:
+    """Set limits that nothing in this process can lift, native code included."""
+    import resource
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    limits = [
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, largest),
+        (resource.RLIMIT_NOFILE, files),
+    ]
+    if processor is not None:
+        limits.append((resource.RLIMIT_CPU, processor))
+    for limit, value in limits:
+        hard = resource.getrlimit(limit)[1]
+        if hard == resource.RLIM_INFINITY or hard > value:
+            try:
+                resource.setrlimit(limit, (value, value))
+            except (ValueError, OSError):  # macOS knows RLIMIT_AS but refuses it
+                continue
+
+
+def _may_write(arguments: tuple[Any, ...], folder: str | None) -> bool:
+    """Tell whether an `open` for writing is allowed.
+
+    The event of `os.open` (which has no mode) does not tell of `dir_fd`, so its path has to be
+    a full one.
+    """
+    path, mode = arguments[0], arguments[1]
+    if isinstance(path, int):  # a descriptor that is open already, in a mode that was allowed
+        return True
+    return (mode is not None or _full(path)) and _inside(path, folder)
+
+
+def _may_change(event: str, arguments: tuple[Any, ...], folder: str | None) -> bool:
+    paths, descriptors = _CHANGES[event]
+    if event == "os.truncate" and isinstance(arguments[0], int):  # it must be open for writing
+        return True
+    if event == "os.mkdir" and os.path.realpath(arguments[0]) == folder:
+        return True  # it is there, and making it again fails by itself
+    described = any(one not in (None, -1) for one in arguments[descriptors:])
+    return not described and all(_inside(path, folder) for path in arguments[:paths])
+
+
+def _full(path: object) -> bool:
+    return isinstance(path, str | bytes | os.PathLike) and Path(os.fsdecode(path)).is_absolute()
 
 
 def _writes(mode: object, flags: object) -> bool:
@@ -222,12 +291,12 @@ def _writes(mode: object, flags: object) -> bool:
 
 
 def _inside(path: object, folder: str | None) -> bool:
-    if isinstance(path, int):  # a descriptor that is open already
-        return True
-    if folder is None:
+    """Tell whether both the name and what it leads to lie in the folder."""
+    if folder is None or not isinstance(path, str | bytes | os.PathLike):
         return False
     try:
-        real = os.path.realpath(os.fspath(path))  # type: ignore[call-overload]
-        return os.path.commonpath([real, folder]) == folder
-    except (TypeError, ValueError):
+        plain = Path(os.fsdecode(path))
+        places = os.path.realpath(plain), os.path.realpath(plain.parent)
+        return all(os.path.commonpath([place, folder]) == folder for place in places)
+    except (OSError, ValueError):
         return False

@@ -80,7 +80,7 @@ def work(source: Path, place: Path, first: int, last: int) -> None:
 
     from vivant.media import _child
 
-    _child._restrict(writes=True)
+    _child._restrict(place.parent)
     data = source.read_bytes()
     for seed in range(first, last):
         faulthandler.dump_traceback_later(SECONDS, exit=True)

@@ -3,18 +3,20 @@
     python -m vivant.media._child '{"task": "video", "path": "talk.mp4", ...}'
 
 It answers on standard output in the messages of `_wire`. A crash in a decoder ends
-this process only; it has little to lose: no stdin, no core dump, no files written,
-a bound on memory, and a watchdog that ends it when a frame takes too long.
+this process only; it has little to lose (`vivant.confined`): no stdin, no core dump, no
+files written, no program started, no connection, a bound on memory, and a watchdog that
+ends it when a frame takes too long.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
+from pathlib import Path
 from typing import Any
 
+from vivant import confined
 from vivant.errors import DamagedMedia, VivantError
 from vivant.media import _wire
 
@@ -62,23 +64,16 @@ def _claim_stdout() -> int:
     return pipe
 
 
-def _restrict(*, writes: bool = False) -> None:
-    """Give up what decoding does not need; `writes` keeps the right to write files."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent to handle
+def _restrict(folder: Path | None = None) -> None:
+    """Give up what decoding does not need; `folder` is where files may be written."""
     if os.name == "posix":
-        import resource
-
         os.set_blocking(2, False)  # nobody reads stderr before the end
-        limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, MEMORY)]
-        if not writes:
-            limits.append((resource.RLIMIT_FSIZE, 0))
-        for limit, value in limits:
-            hard = resource.getrlimit(limit)[1]
-            if hard == resource.RLIM_INFINITY or hard > value:
-                try:
-                    resource.setrlimit(limit, (value, value))
-                except (ValueError, OSError):  # macOS knows RLIMIT_AS but refuses it
-                    continue
+    confined.restrict(
+        memory=MEMORY,
+        refuse=lambda what: PermissionError(f"decoding tried more than to read ({what})"),
+        folder=folder,
+        largest=0 if folder is None else 1 << 40,
+    )
 
 
 if __name__ == "__main__":

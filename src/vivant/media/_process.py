@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import weakref
@@ -12,6 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from vivant import confined
 from vivant.errors import DamagedMedia
 from vivant.media import _wire
 
@@ -24,12 +24,12 @@ class Child:
     def __init__(self, job: dict[str, Any]) -> None:
         self.path = Path(job["path"])
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-P", "-m", "vivant.media._child", json.dumps(job)],
+            [sys.executable, "-P", "-B", "-m", "vivant.media._child", json.dumps(job)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=confined.environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         assert self._process.stdout is not None
