@@ -19,6 +19,7 @@ def test_engines_are_listed_with_what_they_need_and_their_licence(run):
     ran = run("engines")
     assert ran.code == 0
     assert ran.out.split()[:2] == ["mesh", "ready"]
+    assert "faster than real time" in ran.out.splitlines()[0]
     data = run("engines", "--json").data
     assert [engine["name"] for engine in data["engines"]] == list(engines.names())
     assert data["engines"][0]["licence"]

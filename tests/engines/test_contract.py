@@ -12,6 +12,7 @@ import pytest
 
 from vivant import engines
 from vivant.engines import Engine, Replacing
+from vivant.engines.layers import loading
 from vivant.errors import SettingsError, UnknownEngine
 from vivant.landmarks import SCORE_NAMES
 from vivant.types import Drawn, FaceCrop, Motion
@@ -38,30 +39,43 @@ MOVING = [name for name in engines.names() if name != "still"]
 """The baseline draws no change, which is its business."""
 
 
-@pytest.fixture(scope="module", params=engines.names())
+COMPILED = [f"{name} compiled" for name in (*LEARNED, *MADE)]
+"""The same engines, their networks run by OpenVINO."""
+
+
+def named(request: pytest.FixtureRequest) -> str:
+    """Return the name of the engine that a test has."""
+    return str(request.node.callspec.params["engine"]).partition(" ")[0]
+
+
+@pytest.fixture(scope="module", params=[*engines.names(), *COMPILED])
 def engine(request: pytest.FixtureRequest, tmp_path_factory) -> Engine:
-    name = request.param
+    name, _, quick = request.param.partition(" ")
     if not engines.describe(name).installed:
         pytest.skip(f"needs {', '.join(engines.describe(name).missing)}")
+    if name not in LEARNED and name not in MADE:
+        return engines.open_engine(name, SMALL.get(name))
+    folder = tmp_path_factory.mktemp(name)
     if name in LEARNED:
-        file = cases.kept(cases.carried(LEARNED[name]), tmp_path_factory.mktemp(name))
-        return engines.open_engine(name, {"weights": str(file)})
-    if name in MADE:
-        file = MADE[name](tmp_path_factory.mktemp(name))
-        return engines.open_engine(name, {"weights": str(file)})
-    return engines.open_engine(name, SMALL.get(name))
+        file = cases.kept(cases.carried(LEARNED[name]), folder)
+    else:
+        file = MADE[name](folder)
+    if quick:
+        loading.compile_weights(name, file)
+    runtime = "openvino" if quick else "torch"
+    return engines.open_engine(name, {"weights": str(file), "runtime": runtime})
 
 
 @pytest.fixture
 def faithful(engine: Engine, request: pytest.FixtureRequest) -> Engine:
-    if request.node.callspec.params["engine"] in NOISE:
+    if named(request) in NOISE:
         pytest.skip("random weights draw noise")
     return engine
 
 
 @pytest.fixture
 def moving(engine: Engine, request: pytest.FixtureRequest) -> Engine:
-    if request.node.callspec.params["engine"] not in MOVING:
+    if named(request) not in MOVING:
         pytest.skip("leaves the portrait as it is")
     return engine
 

@@ -56,7 +56,13 @@ def app(line: str, words: Sequence[str]) -> App:
 
 
 def _row(info: EngineInfo) -> tuple[str, ...]:
-    return info.name, _state(info), info.licence, info.summary
+    return info.name, _state(info), info.speed, _size(info), info.licence, info.summary
+
+
+def _size(info: EngineInfo) -> str:
+    """Return how large the weights are that were added."""
+    added = sum(one.bytes for one in store.records() if one.engine == info.name)
+    return f"{added / 1e6:.1f} MB" if added else ""
 
 
 def _state(info: EngineInfo) -> str:

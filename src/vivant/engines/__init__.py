@@ -63,8 +63,10 @@ class _Entry:
     licence: str
     extra: str | None = None
     packages: tuple[str, ...] = ()
+    speed: str = ""
 
 
+_MEASURE = "see docs/engines/speed.md"
 _BUILTIN = {
     "fomm": _Entry(
         target="vivant.engines.fomm:FommEngine",
@@ -72,6 +74,7 @@ _BUILTIN = {
         licence="Apache-2.0; weights: see their source",
         extra="learned",
         packages=("torch", "safetensors"),
+        speed=_MEASURE,
     ),
     "fpn": _Entry(
         target="vivant.engines.fpn:FpnEngine",
@@ -79,6 +82,7 @@ _BUILTIN = {
         licence="Apache-2.0; weights: see their source",
         extra="learned",
         packages=("torch", "safetensors"),
+        speed=_MEASURE,
     ),
     "ganimation": _Entry(
         target="vivant.engines.ganimation:GanimationEngine",
@@ -86,6 +90,7 @@ _BUILTIN = {
         licence="Apache-2.0; weights: see their source",
         extra="learned",
         packages=("torch", "safetensors"),
+        speed=_MEASURE,
     ),
     "glow": _Entry(
         target="vivant.engines.glow:GlowEngine",
@@ -93,6 +98,7 @@ _BUILTIN = {
         licence="Apache-2.0; weights: see their source",
         extra="learned",
         packages=("torch", "safetensors"),
+        speed=_MEASURE,
     ),
     "liveportrait": _Entry(
         target="vivant.engines.liveportrait:LivePortraitEngine",
@@ -100,11 +106,13 @@ _BUILTIN = {
         licence="Apache-2.0; weights: see their source",
         extra="learned",
         packages=("torch", "safetensors"),
+        speed=_MEASURE,
     ),
     "mesh": _Entry(
         target="vivant.engines.mesh:MeshEngine",
         summary="warps the portrait by a face mesh; runs on any laptop, nothing to download",
         licence="Apache-2.0",
+        speed="faster than real time",  # benchmarks/results/speed.json
     ),
     "still": _Entry(
         target="vivant.engines.still:StillEngine",
@@ -163,11 +171,12 @@ def describe(name: str) -> EngineInfo:
     """
     entry = _entry(name)
     missing = tuple(p for p in entry.packages if importlib.util.find_spec(p) is None)
+    told = entry.summary, entry.licence, entry.extra, missing
     if name not in METHODS:
-        return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing)
+        return EngineInfo(name, *told, speed=entry.speed)
     weights = store.names(name)
     quick = tuple(each for each in weights if compiled.found(store.chosen(name, each), name))
-    return EngineInfo(name, entry.summary, entry.licence, entry.extra, missing, weights, quick)
+    return EngineInfo(name, *told, weights, quick, speed=entry.speed)
 
 
 def _class(name: str) -> Any:

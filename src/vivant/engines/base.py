@@ -144,6 +144,8 @@ class EngineInfo:
     """Names of the weights that were added for it; None where it needs none to be added."""
     compiled: tuple[str, ...] = ()
     """Those of them that are compiled for the CPU and want none of the packages."""
+    speed: str = ""
+    """How fast it is on a processor, in words; empty where nothing is known."""
 
     @property
     def ready(self) -> bool:
