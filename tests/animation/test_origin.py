@@ -18,7 +18,16 @@ from vivant.errors import MarkError, SettingsError
 from vivant.marks import Claim, Consent, LabelSettings, Signing, identity, journal, sha256_of, sign
 from vivant.weights import CARRIED
 
-FORMATS = ["out.mp4", "out.webm", "out.gif", "out.png", "out.jpg", "out.webp", "pictures"]
+FORMATS = [
+    "out.mp4",
+    "out.mov",
+    "out.webm",
+    "out.gif",
+    "out.png",
+    "out.jpg",
+    "out.webp",
+    "pictures",
+]
 
 
 @pytest.fixture(autouse=True)

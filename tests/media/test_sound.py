@@ -96,7 +96,7 @@ def test_other_sound_is_encoded_anew_and_stays_in_place(
 
 
 @pytest.mark.parametrize("sound", ["aac", "pcm_s16le", "libopus"])
-@pytest.mark.parametrize("target", ["b.mp4", "b.webm"])
+@pytest.mark.parametrize("target", ["b.mp4", "b.mov", "b.webm"])
 def test_a_cut_takes_sound_and_picture_alike(clip, tmp_path, sound, target):
     source = clip("a.mkv", sound=sound, frames=200, options={"g": "50"})
     animate(source, tmp_path / target, start=Fraction("2.37"), end=Fraction("5.9"))
@@ -125,7 +125,7 @@ def test_sound_that_begins_later_begins_later(tmp_path, clip):
         assert first in (0, Fraction(3, 10))
 
 
-@pytest.mark.parametrize("target", ["b.mp4", "b.webm"])
+@pytest.mark.parametrize("target", ["b.mp4", "b.mov", "b.webm"])
 def test_a_long_gap_in_the_sound_stays_a_gap(tmp_path, clip, target):
     source, gapped = clip("a.mkv", sound="pcm_s16le", frames=200), tmp_path / "gap.mkv"
     with av.open(str(source)) as container, av.open(str(gapped), "w") as output:

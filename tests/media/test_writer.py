@@ -105,7 +105,7 @@ def test_a_directory_with_other_things_is_not_written_into(tmp_path, frame):
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize("suffix", ["mp4", "webm"])
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "webm"])
 def test_colours_survive_and_are_tagged_bt709(tmp_path, suffix):
     colours = np.array([(200, 30, 30), (30, 180, 40), (30, 40, 210), (250, 250, 250), (9, 9, 9)])
     image = np.repeat(np.repeat(colours[None], 48, 0), 16, 1).astype(np.uint8)
@@ -140,7 +140,7 @@ def test_tags_are_written(tmp_path, frame):
         assert container.metadata["comment"] == "AI made"
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif", "shots"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.webm", "a.gif", "shots"])
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError])
 def test_a_failure_leaves_nothing_behind(tmp_path, frame, name, failure):
     def fail():
@@ -240,7 +240,7 @@ def test_an_unwritable_directory_is_refused(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits file sizes the POSIX way")
-@pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.gif", "shots", "a.png"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.webm", "a.gif", "shots", "a.png"])
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path, name):
     code = f"""
 import resource, numpy as np

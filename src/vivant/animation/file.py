@@ -90,7 +90,7 @@ def animate_file(
             the expression is replaced and the rest stays, until it or the driver ends.
         driving: a video file, or without sound a recorded performance (file or
             `Performance`) or `Frame`s in order.
-        output: .mp4, .webm, .gif, a folder or pattern for PNG pictures, or .png, .jpg or
+        output: .mp4, .mov, .webm, .gif, a folder or pattern for PNG pictures, or .png, .jpg or
             .webp for the first frame alone. An existing file is replaced once the new one
             is complete.
         also: further faces of the portrait, each with its driver: `[(1, "b.mp4")]`. The

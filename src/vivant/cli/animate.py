@@ -50,7 +50,7 @@ class Task:
     """What is made."""
 
     output: Annotated[Path | None, _Output] = None
-    """The result: a .mp4, .webm or .gif file, a folder for PNG pictures, or one .png or .jpg."""
+    """The result: a .mp4, .mov, .webm or .gif file, a folder for PNGs, or a .png, .jpg or .webp."""
     consent: Annotated[str | None, Parameter(metavar="KIND")] = None
     """Why this portrait may be animated: historical, own, permission or fictional."""
     release_driver: bool = False

@@ -80,7 +80,7 @@ class Copied:
 
 def _allowed_before(context: AudioCodecContext, kind: str) -> Fraction | None:
     """How far before 0 a packet may begin: None where the container can say so itself."""
-    if kind == "mp4":
+    if kind != "webm":
         return None
     head = context.extradata or b""
     if context.name in ("opus", "libopus") and len(head) >= 12:

@@ -1,4 +1,4 @@
-"""Encode and mux one mp4 or webm file."""
+"""Encode and mux one mp4, mov or webm file."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ _AFTER = Fraction(10)
 """Seconds that the sound may go on after the last frame; a damaged file claims days."""
 _AHEAD = Fraction(1, 2)
 """Seconds of sound that are handed over before the picture needs them."""
+_H264 = ("libx264", {"preset": "superfast", "crf": "19"}, {"movflags": "+faststart"})
 _CODECS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
-    "mp4": ("libx264", {"preset": "superfast", "crf": "19"}, {"movflags": "+faststart"}),
+    "mp4": _H264,
+    "mov": _H264,
     "webm": (
         "libvpx-vp9",
         {"deadline": "realtime", "cpu-used": "8", "crf": "22", "row-mt": "1", "lag-in-frames": "0"},
@@ -57,7 +59,7 @@ def clock(kind: str, rate: Fraction | None, time_base: Fraction | None) -> Fract
 
 
 class Muxed:
-    """One mp4 or webm file under construction."""
+    """One mp4, mov or webm file under construction."""
 
     step = 1
 
@@ -79,7 +81,7 @@ class Muxed:
         self._on_luma = on_luma
         self._odd = (size[1] % 2, size[0] % 2)
         codec, options, muxing = _CODECS[kind]
-        if kind == "mp4":  # the duration is as exact as the times
+        if kind != "webm":  # the duration is as exact as the times
             muxing = {**muxing, "movie_timescale": str(self.clock.denominator)}
         name = f"file:{path.absolute()}"
         self._container = av.open(name, "w", format=kind, container_options=muxing)

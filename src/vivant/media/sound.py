@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Mode = Literal["copied", "encoded"]
 _HOLDS = {
     "mp4": (["aac", "mp3", "mp3float", "alac", "flac", "opus", "libopus"], "aac"),
+    "mov": (["aac", "alac"], "aac"),
     "webm": (["opus", "libopus", "vorbis", "libvorbis"], "libopus"),
 }
 
@@ -28,7 +29,7 @@ class Soundtrack:
 
     Args:
         path: a local media file.
-        container: `mp4` or `webm`; decides what is copied and what is encoded anew.
+        container: `mp4`, `mov` or `webm`; decides what is copied and what is encoded anew.
         start, end: seconds on the clock of `VideoReader` for the same file.
 
     Raises:

@@ -19,7 +19,7 @@ from vivant.types import Frame
 if TYPE_CHECKING:
     import numpy as np
 
-MOVIES = {".mp4": "mp4", ".m4v": "mp4", ".webm": "webm"}
+MOVIES = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".webm": "webm"}
 """Suffixes of files that hold sound, and their containers."""
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp"))
 """Suffixes of a single picture: of these, those that can carry signed credentials."""
@@ -56,14 +56,14 @@ class Marker(Protocol):
 class VideoWriter:
     """Writes a video; a context manager.
 
-    The suffix decides: `.mp4` (H.264, AAC), `.webm` (VP9, Opus), `.gif`, numbered
+    The suffix decides: `.mp4` and `.mov` (H.264, AAC), `.webm` (VP9, Opus), `.gif`, numbered
     pictures for a name without suffix (a directory) or with a pattern such as
     `face_%05d.png`, or one picture (`.png`, `.jpg`, `.webp`), which takes one frame.
     The file is written beside `path` under a hidden name and renamed by `close`; where the
     with-block fails, Ctrl-C included, nothing is left behind and what was at `path` stays.
 
-    Each frame is shown at exactly its `time` where the file's clock can tell it: in mp4
-    any multiple of 1/90000 s, of 1/`rate` and of `time_base`; webm counts milliseconds,
+    Each frame is shown at exactly its `time` where the file's clock can tell it: in mp4 and
+    mov any multiple of 1/90000 s, of 1/`rate` and of `time_base`; webm counts milliseconds,
     gif 1/100 s, and numbered pictures keep no times at all.
 
     H.264 and VP9 store even sizes here: an odd picture gets its last column or row
@@ -122,7 +122,7 @@ class VideoWriter:
         self._marker = None if kind in MOVIES.values() else marker
         self._temporary = _claim(self.path, self._numbered)
         try:
-            if audio is not None and kind in ("mp4", "webm"):
+            if audio is not None and kind in MOVIES.values():
                 sound = Soundtrack(audio, kind, start, end)
                 self.audio_mode = sound.mode
             with beside.writing(self.path):
@@ -248,7 +248,7 @@ def is_still(path: Path) -> bool:
 
 
 def _kind(path: Path) -> str:
-    """Return mp4, webm, gif, png (numbered) or still, by the name."""
+    """Return mp4, mov, webm, gif, png (numbered) or still, by the name."""
     suffix = path.suffix.lower()
     if is_still(path):
         return "still"
@@ -259,9 +259,9 @@ def _kind(path: Path) -> str:
     if not suffix or (suffix == ".png" and sequence.is_pattern(path)) or formats.is_directory(path):
         return "png"
     raise UnsupportedFormat(
-        f"{path}: cannot write a video named {suffix!r}; use .mp4, .webm, .gif, a directory "
-        f"for numbered pictures, a pattern such as {path.stem}_%05d.png, or .png or .jpg for the "
-        f"first frame alone."
+        f"{path}: cannot write a video named {suffix!r}; use .mp4, .mov, .webm, .gif, a "
+        f"directory for numbered pictures, a pattern such as {path.stem}_%05d.png, or .png, .jpg "
+        f"or .webp for the first frame alone."
     )
 
 
