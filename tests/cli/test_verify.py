@@ -91,3 +91,9 @@ def test_words_of_strangers_do_nothing_to_the_terminal(capsys):
 def test_a_reason_for_no_label_holds_no_control_characters():
     with pytest.raises(SettingsError, match="printable"):
         LabelSettings(text="off", off_reason="a\x1b[2J")
+
+
+def test_a_name_in_a_message_does_nothing_to_the_terminal(run):
+    ran = run("verify", "gone\x1b[2J.mp4")
+    assert ran.code == 2
+    assert "gone\\x1b[2J.mp4: there is no such file" in ran.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -272,6 +274,21 @@ def test_a_marked_part_of_a_long_clip_is_found(tmp_path: Path):
     found = find(path)
     assert found is not None
     assert found.id == ID
+
+
+def test_a_search_that_its_clock_ended_says_so(tmp_path: Path, monkeypatch):
+    path = tmp_path / "plain.mp4"
+    with VideoWriter(path, width=512, height=512, rate=Fraction(5)) as writer:
+        for index, image in enumerate(clip()[:5]):
+            writer.write(Frame(image, index, Fraction(index, 5)))
+    cut: list[str] = []
+    assert find(path, seconds=0, when_cut=lambda: cut.append("cut")) is None
+    assert find(path, when_cut=lambda: cut.append("too early")) is None
+    assert find(clip()[:1], seconds=0, when_cut=lambda: cut.append("all was read")) is None
+    assert cut == ["cut"]
+    module = importlib.import_module("vivant.marks.verify")
+    monkeypatch.setattr(module, "find", functools.partial(find, seconds=0))
+    assert any("cut short" in problem for problem in verify(path).problems)
 
 
 def test_verify_tells_of_a_watermark_without_credentials(tmp_path: Path, capsys):

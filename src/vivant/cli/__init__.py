@@ -83,9 +83,12 @@ def guarded(work: Callable[[], int]) -> int:
 
 
 def _complain(message: str, code: int) -> int:
+    from vivant.cli.output import shown
+
     if os.environ.get("VIVANT_DEBUG"):
         traceback.print_exc()
-    print(f"vivant: {message}", file=sys.stderr)
+    for number, line in enumerate(message.split("\n")):  # names of files may hold anything
+        print("" if number else "vivant: ", shown(line, 5000), sep="", file=sys.stderr)
     return code
 
 

@@ -107,8 +107,11 @@ def _compared(found: Verification, told: tuple[str, ...]) -> Verification:
 
 def _looked_at(found: Verification, path: Path) -> Verification:
     """Add the marks in the picture; of an intact file that cannot be decoded, say so."""
+    cut: list[str] = []
+    short = "the search for the watermark was cut short by its clock: some may not have been seen"
     try:
-        seen, label = find(path), find_label(path, also=_declared(found.claims))
+        seen = find(path, when_cut=lambda: cut.append(short))
+        label = find_label(path, also=_declared(found.claims))
     except VivantError as error:
         if found.broken:
             return found
@@ -116,7 +119,9 @@ def _looked_at(found: Verification, path: Path) -> Verification:
         unread = f"its picture could not be read, so no mark was looked for in it: {why}"
         return replace(found, problems=(*found.problems, unread))
     mark = None if seen is None else Watermark(seen.id, seen.confidence, seen.others)
-    return replace(found, watermark=mark, label=label)
+    if mark is not None and mark.id is not None:
+        cut.clear()
+    return replace(found, watermark=mark, label=label, problems=(*found.problems, *cut))
 
 
 def _declared(claims: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from os import PathLike
@@ -121,8 +121,24 @@ class Imprint:
             return self._last
 
 
+class _Clock:
+    """Ends a search in time, and remembers that it did."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+        self.ended = False
+
+    def ends(self) -> bool:
+        """Whether the time is over; asked only where something is left to do."""
+        self.ended = self.ended or time.monotonic() > self._until
+        return self.ended
+
+
 def find(
-    source: str | PathLike[str] | Iterable[np.ndarray], *, seconds: float = 10.0
+    source: str | PathLike[str] | Iterable[np.ndarray],
+    *,
+    seconds: float = 10.0,
+    when_cut: Callable[[], object] | None = None,
 ) -> Found | None:
     """Look for the mark in a file, or in pictures.
 
@@ -133,6 +149,7 @@ def find(
         source: a picture, video or numbered pictures, decoded in a child process; or
             (height, width, 3) uint8 RGB arrays of one size.
         seconds: no more frames are read after that time.
+        when_cut: called where that time came before all that is wanted was read.
 
     Returns:
         None where no mark was found, which proves nothing.
@@ -141,11 +158,13 @@ def find(
         PathRefused, UnsupportedFormat, DamagedMedia, PictureTooLarge: as
             `vivant.media.VideoReader`, where not one frame could be read.
     """
-    until = time.monotonic() + seconds
+    clock = _Clock(seconds)
     if isinstance(source, (str, PathLike)):
-        totals = _totals_of_file(source, until)
+        totals = _totals_of_file(source, clock)
     else:
-        totals = [_total(source, until)]
+        totals = [_total(source, clock)]
+    if clock.ended and when_cut is not None:
+        when_cut()
     looked_at = [total for total in totals if total is not None and min(total.shape) >= SMALLEST]
     if len(looked_at) > 1:
         looked_at.insert(0, np.add.reduce(looked_at))
@@ -180,21 +199,21 @@ def _judged(sightings: list[Sighting], count: int) -> Found | None:
     )
 
 
-def _total(pictures: Iterable[np.ndarray], until: float) -> np.ndarray | None:
+def _total(pictures: Iterable[np.ndarray], clock: _Clock) -> np.ndarray | None:
     """Return the sum of the flattened pictures, as many as the time allows."""
     import cv2
 
     total: np.ndarray | None = None
     for picture in pictures:
+        if total is not None and clock.ends():
+            break
         check_picture(picture, "find: picture")
         flat = flattened(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
         total = flat if total is None else total + flat
-        if time.monotonic() > until:
-            break
     return total
 
 
-def _totals_of_file(path: str | PathLike[str], until: float) -> list[np.ndarray | None]:
+def _totals_of_file(path: str | PathLike[str], clock: _Clock) -> list[np.ndarray | None]:
     """Return one sum for each place of the clip that is looked at."""
     from vivant.media import VideoReader
 
@@ -202,17 +221,17 @@ def _totals_of_file(path: str | PathLike[str], until: float) -> list[np.ndarray 
         length, rate = reader.info.duration, reader.info.rate
         every = max(1, round(float(rate or 25) * _WINDOW_SECONDS / _WINDOW_FRAMES))
         if length is None or length <= _WINDOWS * _WINDOW_SECONDS:
-            return [_total(_thinned(reader, every), until)]
+            return [_total(_thinned(reader, every), clock)]
     starts = [
         Fraction(round((length - _WINDOW_SECONDS) * index / (_WINDOWS - 1) * 1000), 1000)
         for index in range(_WINDOWS)
     ]
-    totals = []
+    totals: list[np.ndarray | None] = []
     for start in starts:
-        with VideoReader(path, start=start, end=start + _WINDOW_SECONDS) as reader:
-            totals.append(_total(_thinned(reader, every), until))
-        if time.monotonic() > until:
+        if totals and clock.ends():
             break
+        with VideoReader(path, start=start, end=start + _WINDOW_SECONDS) as reader:
+            totals.append(_total(_thinned(reader, every), clock))
     return totals
 
 
