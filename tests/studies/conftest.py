@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -52,17 +48,3 @@ def clips(tmp_path_factory: pytest.TempPathFactory, speaker: tuple[Frame, ...]) 
 @pytest.fixture(scope="session")
 def tracker() -> FaceTracker:
     return FaceTracker()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Return a real browser without a window, or skip the test where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright to drive one")
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-    program = os.environ.get("CHROME") or next(filter(None, map(shutil.which, names)), None)
-    if program is None:
-        pytest.skip("needs a Chromium: install one, or name it in the variable CHROME")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -102,20 +100,6 @@ def start(tmp_path):
 def limit() -> int:
     """Largest upload that `server` takes, bytes."""
     return LIMIT
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Return a real browser without a window, or skip the test where there is none."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright to drive one")
-    names = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-    program = os.environ.get("CHROME") or next(filter(None, map(shutil.which, names)), None)
-    if program is None:
-        pytest.skip("needs a Chromium: install one, or name it in the variable CHROME")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

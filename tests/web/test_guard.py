@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -27,7 +28,9 @@ def asked(scope) -> tuple[bool, list]:
     async def send(message):
         answers.append(message)
 
-    asyncio.run(Guard(app, DOOR, "default-src 'none'")(scope, receive, send))
+    guarded = Guard(app, DOOR, "default-src 'none'")
+    with ThreadPoolExecutor(1) as pool:  # playwright may have a loop in this thread
+        pool.submit(lambda: asyncio.run(guarded(scope, receive, send))).result()
     return bool(reached), answers
 
 

@@ -244,6 +244,9 @@ def _show(session: "Session", task: Task, cancel: threading.Event) -> None:
             session.record(place.path, task.camera_rate)
             _tell(f"recording to {place.path}.")
         else:
+            from vivant.desktop import needs_desktop
+
+            needs_desktop()
             from vivant.desktop.window import Window
 
             window = Window(session, cancel)

@@ -6,21 +6,14 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from vivant.errors import MissingExtra
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
 from vivant.live.camera import Source
 from vivant.live.performer import Performer
 from vivant.live.session import Session
 from vivant.live.sinks import Shown
-
-try:
-    from PySide6.QtCore import Qt, QTimer, Signal
-    from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent, QPainter, QPaintEvent
-    from PySide6.QtWidgets import QApplication, QWidget
-except ImportError as error:
-    raise MissingExtra(
-        f"a window needs Qt: pip install 'vivant[desktop]' ({error}). Without it, show the "
-        f"portrait to other programs with --to virtual, or keep it with --to record FILE."
-    ) from error
 
 KEYS: Final = (
     ("N", "take my face as it is now as my face at rest"),
@@ -39,11 +32,7 @@ class Window:
     name = "window"
 
     def __init__(self, session: Session, cancel: threading.Event) -> None:
-        """Make the window; `cancel` ends it, and closing it sets `cancel`.
-
-        Raises:
-            MissingExtra: there is no display to open a window on.
-        """
+        """Make the window; `cancel` ends it, and closing it sets `cancel`."""
         self._session = session
         self._cancel = cancel
         self._app = QApplication.instance() or QApplication(["vivant"])

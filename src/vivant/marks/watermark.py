@@ -169,11 +169,13 @@ def find(
     if len(looked_at) > 1:
         looked_at.insert(0, np.add.reduce(looked_at))
     count = len(looked_at)
+    unread: Found | None = None
     for total in looked_at:
         found = _judged(search(total, _READ_LEAST), count)
-        if found is not None:
+        if found is not None and found.id is not None:
             return found
-    return None
+        unread = unread or found  # another part of the clip may be clearer
+    return unread
 
 
 def _judged(sightings: list[Sighting], count: int) -> Found | None:
